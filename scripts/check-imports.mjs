@@ -1,6 +1,7 @@
 // @ts-check
 // npm run imports: holds the order of the rooms. Imports go downwards only, a runtime is named only where it may be, and
-// no two files need each other to load, however long the way round (types may: nothing of theirs is left to load). ARCHITECTURE.md says what each room is for.
+// no two files need each other to load, however long the way round (types may: nothing of theirs is loaded).
+// ARCHITECTURE.md says what each room is for.
 
 import { existsSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
