@@ -1,0 +1,54 @@
+import { headerLength } from "../messages/handshake.ts";
+import type { Bytes } from "../wire/bytes.ts";
+import { peerError } from "../wire/error.ts";
+import { handshakeTypeName, handshakeTypes } from "../wire/registry.ts";
+
+/** Limits of our own: no server needs more, and what is longer is refused by its header. */
+export const maxMessageLength = 64 * 1024;
+export const maxCertificateMessageLength = 256 * 1024;
+
+/** Puts handshake messages together from records: a message may span records, and a record hold several (RFC 9846 §5.1). */
+export class MessageBuffer {
+  #bytes = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+
+  /** Bytes of messages that are not taken out yet. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  push(content: Uint8Array): void {
+    const waiting = this.length;
+    if (this.#end + content.length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * waiting, waiting + content.length));
+      larger.set(this.#bytes.subarray(this.#start, this.#end));
+      this.#bytes = larger;
+      this.#start = 0;
+      this.#end = waiting;
+    }
+    this.#bytes.set(content, this.#end);
+    this.#end += content.length;
+  }
+
+  /** The next whole message, its header included. @throws TlsError `handshake_message_too_long` */
+  next(): Bytes | undefined {
+    if (this.length < headerLength) return undefined;
+    const [type, high, middle, low] = this.#bytes.subarray(
+      this.#start,
+      this.#start + headerLength,
+    ) as unknown as [number, number, number, number];
+    const length = (high << 16) | (middle << 8) | low;
+    const limit = type === handshakeTypes.certificate ? maxCertificateMessageLength : maxMessageLength;
+    if (length > limit) {
+      throw peerError(
+        "handshake_message_too_long",
+        `${handshakeTypeName(type)} of ${length} bytes, at most ${limit} are taken`,
+      );
+    }
+    if (this.length < headerLength + length) return undefined;
+    const message = this.#bytes.slice(this.#start, this.#start + headerLength + length);
+    this.#start += message.length;
+    return message;
+  }
+}

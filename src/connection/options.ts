@@ -1,0 +1,144 @@
+import { type CipherSuiteName, cipherSuite, cipherSuites } from "../crypto/cipherSuites.ts";
+import { type GroupName, groups } from "../crypto/groups.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { type SignatureSchemeName, signatureSchemes } from "../crypto/signatureSchemes.ts";
+import { makeHello } from "../handshake/client/clientHello.ts";
+import type { ClientParameters } from "../handshake/client/parameters.ts";
+import { parseServerName } from "../handshake/client/serverName.ts";
+import type { KeyLog } from "../handshake/keyLog.ts";
+import type { PaddingPolicy } from "../record/writer.ts";
+import type { ServerVerifier } from "../trust/verifier.ts";
+import { localError } from "../wire/error.ts";
+import type { Trace } from "./trace.ts";
+
+/** What a connection is asked for. Every list is in order of preference. */
+export interface ClientOptions {
+  /** The DNS name (Unicode or A-labels) or IP address that the server's certificate must be for. */
+  readonly serverName: string;
+  /** Decides whether the server is who it should be. */
+  readonly verifier: ServerVerifier;
+  /** Application protocols to offer (RFC 7301), each of 1 to 255 ASCII characters. Default: none. */
+  readonly alpn?: readonly string[];
+  /** Default: all that the provider has, fastest on this machine first. */
+  readonly cipherSuites?: readonly CipherSuiteName[];
+  /** Groups for the key exchange. Default: all that the provider has, x25519 first. */
+  readonly groups?: readonly GroupName[];
+  /** Groups whose shares go into the first hello; none costs a round trip on purpose. Default: the first of `groups`. */
+  readonly keyShares?: readonly GroupName[];
+  /** Schemes for the server's signatures. Those of PKCS#1 v1.5 are for certificates only. Default: all. */
+  readonly signatureSchemes?: readonly SignatureSchemeName[];
+  /** Look like TLS 1.2 to middleboxes (RFC 9846 §E.4). Default: true. */
+  readonly compatibility?: boolean;
+  /** Send the extensions of a hello in a random order. Default: true. */
+  readonly shuffleExtensions?: boolean;
+  /** Zero bytes to add to records (RFC 9846 §5.4). Default: none. */
+  readonly padding?: PaddingPolicy;
+  /** Gets the secrets as lines of NSS's key log. Whoever has them can read the connection. */
+  readonly keyLog?: KeyLog;
+  /** Gets every step of the connection. */
+  readonly trace?: Trace;
+  /** Ends the connection when it fires. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds that the handshake may take. Default: 30,000; 0 for no limit. */
+  readonly handshakeTimeout?: number;
+  /** The primitives. Default: the runtime's. */
+  readonly provider?: CryptoProvider;
+}
+
+const defaultHandshakeTimeout = 30_000;
+
+export interface CheckedOptions {
+  readonly parameters: ClientParameters;
+  readonly handshakeTimeout: number;
+}
+
+/** @throws TlsError `invalid_option`, which names the option: before a byte is sent */
+export function checkOptions(options: ClientOptions, provider: CryptoProvider): CheckedOptions {
+  const { serverName, hostName } = parseServerName(options.serverName);
+  if (typeof options.verifier !== "function") throw invalid("verifier", "a function", options.verifier);
+  const aeads = provider.aeads().map(({ name }) => name);
+  const fastestFirst = (Object.keys(cipherSuites) as CipherSuiteName[])
+    .filter((name) => aeads.includes(cipherSuites[name].aead))
+    .sort((a, b) => aeads.indexOf(cipherSuites[a].aead) - aeads.indexOf(cipherSuites[b].aead));
+  const exchanges = provider.keyExchanges.map(({ name }) => name);
+  const availableGroups = (Object.keys(groups) as GroupName[]).filter((name) => exchanges.includes(name));
+  const suiteNames = choice("cipherSuites", options.cipherSuites, fastestFirst);
+  const groupNames = choice("groups", options.groups, availableGroups);
+  const keyShares = options.keyShares ?? groupNames.slice(0, 1);
+  if (!Array.isArray(keyShares)) throw invalid("keyShares", "a list of groups", keyShares);
+  if (keyShares.length > 0) choice("keyShares", keyShares, groupNames);
+  const schemes = choice(
+    "signatureSchemes",
+    options.signatureSchemes,
+    Object.keys(signatureSchemes) as SignatureSchemeName[],
+  );
+  if (!schemes.some((name) => signatureSchemes[name].handshake)) {
+    throw invalid("signatureSchemes", "one at least that TLS 1.3 allows in a handshake", schemes);
+  }
+  const handshakeTimeout = options.handshakeTimeout ?? defaultHandshakeTimeout;
+  if (!(Number.isFinite(handshakeTimeout) && handshakeTimeout >= 0 && handshakeTimeout < 2 ** 31)) {
+    throw invalid("handshakeTimeout", "milliseconds from 0 to 2^31 - 1", handshakeTimeout);
+  }
+  for (const [name, value] of [
+    ["padding", options.padding],
+    ["keyLog", options.keyLog],
+    ["trace", options.trace],
+  ] as const) {
+    if (value !== undefined && typeof value !== "function") throw invalid(name, "a function", value);
+  }
+  return {
+    handshakeTimeout,
+    parameters: {
+      provider,
+      serverName,
+      hostName,
+      alpn: checkAlpn(options.alpn ?? []),
+      cipherSuites: suiteNames.map(cipherSuite),
+      groups: groupNames,
+      // RFC 9846 §4.3.8/3: in the order of supported_groups.
+      keyShares: groupNames.filter((name) => keyShares.includes(name)),
+      signatureSchemes: schemes,
+      compatibility: options.compatibility ?? true,
+      shuffleExtensions: options.shuffleExtensions ?? true,
+      verifier: options.verifier,
+      keyLog: options.keyLog,
+      verificationStep: undefined,
+      hello: makeHello,
+    },
+  };
+}
+
+/** A list, not empty and without repeats, of things that can be had. */
+function choice<T extends string>(
+  option: string,
+  chosen: readonly T[] | undefined,
+  available: readonly T[],
+): readonly T[] {
+  if (chosen === undefined) return available;
+  const among = `a list of one or more of ${available.join(", ")}`;
+  if (!Array.isArray(chosen) || chosen.length === 0) throw invalid(option, among, chosen);
+  for (const name of chosen) if (!available.includes(name)) throw invalid(option, among, name);
+  if (new Set(chosen).size !== chosen.length) throw invalid(option, "each name once", chosen);
+  return chosen;
+}
+
+function checkAlpn(protocols: readonly string[]): readonly string[] {
+  const fits = (one: unknown): boolean => typeof one === "string" && /^[\0-\x7f]{1,255}$/.test(one);
+  if (!Array.isArray(protocols) || !protocols.every(fits)) {
+    throw invalid("alpn", "a list of names of 1 to 255 ASCII characters", protocols);
+  }
+  if (new Set(protocols).size !== protocols.length) throw invalid("alpn", "each name once", protocols);
+  // RFC 7301 §3.1: the list's length stands in two bytes, and the hello has other things to carry.
+  if (protocols.reduce((sum, one) => sum + 1 + one.length, 0) > 8192)
+    throw invalid("alpn", "8 KiB at most", protocols);
+  return protocols;
+}
+
+function invalid(option: string, expected: string, got: unknown): Error {
+  return localError("invalid_option", `${option}: expected ${expected}, got ${show(got)}`);
+}
+
+function show(value: unknown): string {
+  const text = typeof value === "string" || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  return text.length > 200 ? `${text.slice(0, 200)} …` : text;
+}

@@ -1,0 +1,23 @@
+import type { TrafficSecret } from "../keyschedule/trafficSecret.ts";
+import type { EncodedMessage, MessageName, Received } from "../messages/handshake.ts";
+
+/** Which keys: those of the handshake, or those of the application's data (RFC 9846 §7.3). */
+export type HandshakeEpoch = "handshake" | "application";
+
+/**
+ * All that a handshake sees of the world. Records stand behind it in `connection/`; QUIC's CRYPTO streams (RFC 9001) or
+ * bare messages can, too.
+ */
+export interface HandshakeChannel {
+  /**
+   * The next message, which must have one of these names: any other is unexpected_message. Rejects at once on an alert,
+   * on the end of the stream, on an abort.
+   */
+  next<const N extends MessageName>(...expected: readonly [N, ...N[]]): Promise<Received<N>>;
+  /** Messages of one flight. Queued: never waits, never blocks {@link next}. */
+  send(...messages: readonly [EncodedMessage, ...EncodedMessage[]]): void;
+  /** Refuses while any handshake byte is unread (RFC 9846 §5.1/6). */
+  install(direction: "read" | "write", epoch: HandshakeEpoch, secret: TrafficSecret): void;
+  /** Runs a verifier, a signer, a key agreement: an alert, the end or an abort ends the wait, and aborts the signal. */
+  during<R>(work: (signal: AbortSignal) => R | PromiseLike<R>): Promise<R>;
+}

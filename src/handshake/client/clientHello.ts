@@ -1,0 +1,107 @@
+import { type GroupName, groups } from "../../crypto/groups.ts";
+import type { KeyShare } from "../../crypto/provider.ts";
+import { signatureSchemes } from "../../crypto/signatureSchemes.ts";
+import type { ClientHello } from "../../messages/clientHello.ts";
+import { encodeExtension, type RawExtension } from "../../messages/extensions/extension.ts";
+import { ocspRequest } from "../../messages/extensions/statusRequest.ts";
+import { extensionTable as table } from "../../messages/extensions/table.ts";
+import { encodeMessage } from "../../messages/handshake.ts";
+import { type Bytes, fromAscii, noBytes } from "../../wire/bytes.ts";
+import { localError } from "../../wire/error.ts";
+import { versions } from "../../wire/registry.ts";
+import type { HelloSource, MadeHello, Offer, PrivateShares, Retry } from "./offer.ts";
+import type { ClientParameters } from "./parameters.ts";
+
+/** RFC 9846 §4.2.2 */
+export const makeHello: HelloSource = (parameters, retry) =>
+  retry === undefined ? firstHello(parameters) : secondHello(parameters, retry.first, retry.asked);
+
+async function firstHello(parameters: ClientParameters): Promise<MadeHello> {
+  const { provider } = parameters;
+  const shares = await makeShares(parameters, parameters.keyShares);
+  const hello: ClientHello = {
+    legacyVersion: versions["TLS 1.2"],
+    random: provider.random(32),
+    // §4.2.2/7: unpredictable, so that nothing on the way can tell it from a real session's.
+    legacySessionId: parameters.compatibility ? provider.random(32) : noBytes,
+    cipherSuites: parameters.cipherSuites.map(({ code }) => code),
+    legacyCompressionMethods: [0],
+    extensions: inSentOrder(parameters, extensionsOf(parameters, shares)),
+  };
+  return { message: encodeMessage("ClientHello", hello), shares };
+}
+
+/** RFC 9846 §4.2.2/2: the first hello but for key_share, the cookie and the padding, in the order of the first. */
+async function secondHello(parameters: ClientParameters, first: Offer, asked: Retry): Promise<MadeHello> {
+  const { keyShare, cookie } = table;
+  const group = asked.selectedGroup;
+  const shares =
+    group === undefined
+      ? first.shares
+      : await makeShares(
+          parameters,
+          parameters.groups.filter((name) => groups[name].code === group),
+        );
+  const extensions = first.hello.extensions.map((extension) =>
+    extension.type === keyShare.type ? keyShareExtension(shares) : extension,
+  );
+  if (asked.cookie !== undefined) extensions.push(encodeExtension(cookie, "ClientHello", asked.cookie));
+  return { message: encodeMessage("ClientHello", { ...first.hello, extensions }), shares };
+}
+
+function extensionsOf(parameters: ClientParameters, shares: PrivateShares): RawExtension[] {
+  const { hostName, alpn } = parameters;
+  const schemes = parameters.signatureSchemes.map((name) => signatureSchemes[name]);
+  const handshakeSchemes = schemes.filter(({ handshake }) => handshake);
+  const codes = (rows: readonly { readonly code: number }[]) => rows.map(({ code }) => code);
+  return [
+    ...(hostName === undefined
+      ? []
+      : [encodeExtension(table.serverName, "ClientHello", [{ nameType: 0, name: fromAscii(hostName) }])]),
+    encodeExtension(table.supportedVersions, "ClientHello", [versions["TLS 1.3"]]),
+    encodeExtension(
+      table.supportedGroups,
+      "ClientHello",
+      codes(parameters.groups.map((name) => groups[name])),
+    ),
+    keyShareExtension(shares),
+    encodeExtension(table.signatureAlgorithms, "ClientHello", codes(handshakeSchemes)),
+    // §4.3.3: PKCS#1 v1.5 may sign certificates but no handshake, so the two lists differ.
+    ...(handshakeSchemes.length === schemes.length
+      ? []
+      : [encodeExtension(table.signatureAlgorithmsCert, "ClientHello", codes(schemes))]),
+    ...(alpn.length === 0
+      ? []
+      : [encodeExtension(table.applicationLayerProtocolNegotiation, "ClientHello", alpn.map(fromAscii))]),
+    encodeExtension(table.statusRequest, "ClientHello", ocspRequest),
+    encodeExtension(table.signedCertificateTimestamp, "ClientHello", {}),
+  ];
+}
+
+function keyShareExtension(shares: PrivateShares): RawExtension {
+  const entries = [...shares].map(([group, { publicKey }]) => ({ group, keyExchange: publicKey }));
+  return encodeExtension(table.keyShare, "ClientHello", entries);
+}
+
+/** RFC 9846 §4.3.8/6: fresh keys for every connection, and for every hello. */
+async function makeShares(parameters: ClientParameters, names: readonly GroupName[]): Promise<PrivateShares> {
+  const shares = new Map<number, KeyShare>();
+  for (const name of names) {
+    const exchange = parameters.provider.keyExchanges.find((one) => one.name === name);
+    if (exchange === undefined)
+      throw localError("no_common_parameters", `the provider lacks the group ${name}`);
+    shares.set(groups[name].code, await exchange.generate());
+  }
+  return shares;
+}
+
+/** An order that changes from hello to hello keeps servers and middleboxes from getting used to one. */
+function inSentOrder(parameters: ClientParameters, extensions: RawExtension[]): RawExtension[] {
+  if (!parameters.shuffleExtensions) return extensions;
+  const random: Bytes = parameters.provider.random(extensions.length);
+  for (let i = extensions.length - 1; i > 0; i--) {
+    const j = (random[i] as number) % (i + 1);
+    [extensions[i], extensions[j]] = [extensions[j] as RawExtension, extensions[i] as RawExtension];
+  }
+  return extensions;
+}

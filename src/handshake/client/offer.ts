@@ -1,0 +1,72 @@
+import type { CipherSuite } from "../../crypto/cipherSuites.ts";
+import { groups } from "../../crypto/groups.ts";
+import type { KeyShare } from "../../crypto/provider.ts";
+import type { ClientHello } from "../../messages/clientHello.ts";
+import { decodeExtension } from "../../messages/extensions/extension.ts";
+import { extensionTable } from "../../messages/extensions/table.ts";
+import { decodeMessage, type EncodedMessage } from "../../messages/handshake.ts";
+import type { Bytes } from "../../wire/bytes.ts";
+import { toLatin1 } from "../../wire/bytes.ts";
+import type { ClientParameters } from "./parameters.ts";
+
+/** What a HelloRetryRequest asks to change. */
+export interface Retry {
+  readonly suite: CipherSuite;
+  readonly selectedGroup: number | undefined;
+  readonly cookie: Bytes | undefined;
+}
+
+/** The private halves of the shares that a hello carries, by group. */
+export type PrivateShares = ReadonlyMap<number, KeyShare>;
+
+export interface MadeHello {
+  readonly message: EncodedMessage<"ClientHello">;
+  readonly shares: PrivateShares;
+}
+
+/** Makes the first hello, or the second from the first and what the server asked for. */
+export type HelloSource = (
+  parameters: ClientParameters,
+  retry: { readonly first: Offer; readonly asked: Retry } | undefined,
+) => MadeHello | Promise<MadeHello>;
+
+/**
+ * What went out. Everything that an answer is compared with is read from the bytes, so what counts as offered is what
+ * the server saw.
+ */
+export interface Offer extends MadeHello {
+  readonly hello: ClientHello;
+  readonly extensionTypes: ReadonlySet<number>;
+  readonly versions: readonly number[];
+  readonly groups: readonly number[];
+  readonly signatureSchemes: readonly number[];
+  readonly protocols: readonly string[];
+}
+
+export function readOffer(made: MadeHello): Offer {
+  const hello = decodeMessage("ClientHello", made.message.bytes);
+  const extension = (type: number): Bytes | undefined =>
+    hello.extensions.find((one) => one.type === type)?.data;
+  const {
+    supportedVersions,
+    supportedGroups,
+    signatureAlgorithms,
+    applicationLayerProtocolNegotiation: alpn,
+  } = extensionTable;
+  const versions = extension(supportedVersions.type);
+  const groupList = extension(supportedGroups.type);
+  const schemes = extension(signatureAlgorithms.type);
+  const protocols = extension(alpn.type);
+  return {
+    ...made,
+    hello,
+    extensionTypes: new Set(hello.extensions.map((one) => one.type)),
+    versions: versions === undefined ? [] : decodeExtension(supportedVersions, "ClientHello", versions),
+    groups: groupList === undefined ? [] : decodeExtension(supportedGroups, "ClientHello", groupList),
+    signatureSchemes:
+      schemes === undefined ? [] : decodeExtension(signatureAlgorithms, "ClientHello", schemes),
+    protocols: protocols === undefined ? [] : decodeExtension(alpn, "ClientHello", protocols).map(toLatin1),
+  };
+}
+
+export const implementedGroups: ReadonlySet<number> = new Set(Object.values(groups).map(({ code }) => code));

@@ -1,0 +1,121 @@
+import { peerError } from "../wire/error.ts";
+import { contentTypes } from "../wire/registry.ts";
+import { headerLength, maxCiphertext, maxPlaintext } from "./limits.ts";
+
+/** A record as it stands in a buffer: valid until the next call on its buffer. */
+export interface FramedRecord {
+  readonly type: number;
+  readonly header: Uint8Array;
+  readonly fragment: Uint8Array;
+}
+
+/**
+ * Cuts a stream of bytes into records. What arrives is looked at where it lies; only a record that is not whole is kept,
+ * so each byte is copied at most once, whatever the sizes of the reads.
+ */
+export class RecordBuffer {
+  #held = new Uint8Array(0);
+  #heldStart = 0;
+  #heldEnd = 0;
+  #chunk: Uint8Array = this.#held;
+  #chunkStart = 0;
+  #seenFirst = false;
+
+  /** Bytes that wait here. */
+  get length(): number {
+    return this.#heldEnd - this.#heldStart + this.#chunk.length - this.#chunkStart;
+  }
+
+  /** The chunk is only read until the next {@link retain}, which must follow before its memory changes. */
+  push(chunk: Uint8Array): void {
+    this.retain();
+    this.#chunk = chunk;
+    this.#chunkStart = 0;
+  }
+
+  /**
+   * The next whole record, which is taken out of the buffer; undefined until it is whole. A header that can't be right is
+   * refused as soon as it is there (RFC 9846 §5.1/17, §5.2/2).
+   */
+  next(encrypted: boolean): FramedRecord | undefined {
+    if (this.#heldEnd > this.#heldStart) {
+      if (!this.#topUp(headerLength)) return undefined;
+      const length = headerLength + this.#checkHeader(this.#held, this.#heldStart, encrypted);
+      if (!this.#topUp(length)) return undefined;
+      const record = view(this.#held, this.#heldStart, length);
+      this.#heldStart += length;
+      return record;
+    }
+    const available = this.#chunk.length - this.#chunkStart;
+    if (available < headerLength) return undefined;
+    const length = headerLength + this.#checkHeader(this.#chunk, this.#chunkStart, encrypted);
+    if (available < length) return undefined;
+    const record = view(this.#chunk, this.#chunkStart, length);
+    this.#chunkStart += length;
+    return record;
+  }
+
+  /** Copies what is left of the chunk, whose memory the caller may then use again. */
+  retain(): void {
+    const left = this.#chunk.subarray(this.#chunkStart);
+    this.#chunk = left.subarray(left.length);
+    this.#chunkStart = 0;
+    if (left.length > 0) this.#append(left);
+  }
+
+  #topUp(length: number): boolean {
+    const missing = length - (this.#heldEnd - this.#heldStart);
+    if (missing <= 0) return true;
+    const take = this.#chunk.subarray(this.#chunkStart, this.#chunkStart + missing);
+    this.#append(take);
+    this.#chunkStart += take.length;
+    return take.length === missing;
+  }
+
+  #append(bytes: Uint8Array): void {
+    const waiting = this.#heldEnd - this.#heldStart;
+    if (this.#heldEnd + bytes.length > this.#held.length) {
+      const needed = waiting + bytes.length;
+      const roomy = this.#held.length >= needed && this.#held.length >= 2 * waiting;
+      const target = roomy
+        ? this.#held
+        : new Uint8Array(Math.max(needed, 2 * this.#held.length, maxCiphertext + headerLength));
+      target.set(this.#held.subarray(this.#heldStart, this.#heldEnd));
+      this.#held = target;
+      this.#heldStart = 0;
+      this.#heldEnd = waiting;
+    }
+    this.#held.set(bytes, this.#heldEnd);
+    this.#heldEnd += bytes.length;
+  }
+
+  #checkHeader(bytes: Uint8Array, start: number, encrypted: boolean): number {
+    const type = bytes[start] as number;
+    // RFC 9846 §5/7. The version is disregarded (§5.1/15).
+    if (type < contentTypes.change_cipher_spec || type > contentTypes.application_data) {
+      throw peerError(
+        "unexpected_record_type",
+        this.#seenFirst ? `type ${type}` : notTls(bytes.subarray(start)),
+      );
+    }
+    const length = ((bytes[start + 3] as number) << 8) | (bytes[start + 4] as number);
+    if (encrypted && type === contentTypes.application_data) {
+      if (length > maxCiphertext) throw peerError("ciphertext_overflow", `${length} bytes`);
+    } else if (length > maxPlaintext) throw peerError("plaintext_overflow", `${length} bytes`);
+    this.#seenFirst = true;
+    return length;
+  }
+}
+
+function view(bytes: Uint8Array, start: number, length: number): FramedRecord {
+  return {
+    type: bytes[start] as number,
+    header: bytes.subarray(start, start + headerLength),
+    fragment: bytes.subarray(start + headerLength, start + length),
+  };
+}
+
+function notTls(bytes: Uint8Array): string {
+  const text = String.fromCharCode(...bytes.subarray(0, headerLength)).replace(/[^\x20-\x7e]/g, ".");
+  return `the server's first bytes are no TLS record (${JSON.stringify(text)} …): it may speak another protocol on this port`;
+}

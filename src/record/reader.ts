@@ -1,0 +1,267 @@
+import { copyOf } from "../wire/bytes.ts";
+import { localError, peerError } from "../wire/error.ts";
+import { contentTypeName, contentTypes } from "../wire/registry.ts";
+import type { Epoch, EpochName } from "./epoch.ts";
+import { type FramedRecord, RecordBuffer } from "./framing.ts";
+import { parseInnerPlaintext } from "./innerPlaintext.ts";
+import { maxChangeCipherSpecs, maxEmptyRecords, tagLength } from "./limits.ts";
+import { nonce, writeNonce } from "./nonce.ts";
+
+/** What protected a record, and its place under those keys. */
+export interface RecordOrigin {
+  readonly epoch: EpochName | "none";
+  readonly generation: number;
+  readonly sequence: number;
+}
+
+export interface RecordReceiver {
+  /** A record's content, of type handshake, alert or application_data. May throw: the reader then fails with it. */
+  record(type: number, content: Uint8Array, origin: RecordOrigin): void;
+  failed(error: unknown): void;
+}
+
+/** Records that are opened ahead where the cipher is asynchronous. */
+const window = 16;
+
+type Waiting = { readonly record: FramedRecord } | { readonly error: unknown };
+
+/**
+ * Bytes in, contents of records out, in order. Where the cipher is synchronous every whole record of a chunk is opened in
+ * one loop, in place. Where it isn't, several are in flight: records opened ahead are speculation, and if one of them
+ * changes the keys or holds the reader, those behind it are opened again in their turn. The result is the serial one.
+ */
+export class RecordReader {
+  readonly #receiver: RecordReceiver;
+  readonly #buffer = new RecordBuffer();
+  readonly #nonce = new Uint8Array(12);
+  #waiting: Waiting[] = [];
+  #epoch: Epoch | undefined;
+  #held = false;
+  #stopped = false;
+  #draining = false;
+  #emptyInARow = 0;
+  #changeCipherSpecs = 0;
+  #plaintextRecords = 0;
+
+  constructor(receiver: RecordReceiver) {
+    this.#receiver = receiver;
+  }
+
+  /** Bytes that arrived and are not opened yet. */
+  get buffered(): number {
+    let length = this.#buffer.length;
+    for (const one of this.#waiting) if ("record" in one) length += one.record.fragment.length;
+    return length;
+  }
+
+  /** The chunk's memory may be used again once this returns. */
+  receive(chunk: Uint8Array): void {
+    if (this.#stopped) return;
+    this.#buffer.push(chunk);
+    this.#advance();
+    this.#buffer.retain();
+  }
+
+  /** Opens nothing more until the next {@link install} or {@link release} (RFC 9846 §5.1/6: no reading across a key change). */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    if (this.#draining) return;
+    this.#advance();
+    this.#buffer.retain();
+  }
+
+  /** Everything that follows is protected with these keys. */
+  install(epoch: Epoch): void {
+    this.#epoch = epoch;
+    this.release();
+  }
+
+  /** Nothing more is delivered, and the keys are forgotten. */
+  stop(): void {
+    this.#stopped = true;
+    this.#epoch = undefined;
+    this.#waiting = [];
+  }
+
+  /** Opens what has arrived, as far as it may. */
+  #advance(): void {
+    if (this.#draining) return;
+    if (this.#epoch?.sync === false) void this.#drain();
+    else this.#loop();
+  }
+
+  #loop(): void {
+    this.#draining = true;
+    try {
+      while (!this.#held && !this.#stopped) {
+        const epoch = this.#epoch;
+        if (epoch?.sync === false) break;
+        const next = this.#waiting.shift();
+        if (next !== undefined && "error" in next) throw next.error;
+        const record = next?.record ?? this.#buffer.next(epoch !== undefined);
+        if (record === undefined) break;
+        if (epoch === undefined) this.#unprotected(record);
+        else if (record.type !== contentTypes.application_data) this.#notProtected(record);
+        else {
+          writeNonce(epoch.iv, epoch.sequence, this.#nonce);
+          this.#opened(epoch, epoch.key.open(this.#nonce, record.header, this.#sealed(record)));
+        }
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#draining = false;
+    }
+    if (this.#epoch?.sync === false && !this.#held && !this.#stopped && this.#hasMore()) void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    try {
+      while (!this.#held && !this.#stopped) {
+        const epoch = this.#epoch;
+        if (epoch === undefined || epoch.sync) break;
+        this.#fillWindow();
+        if (this.#waiting.length === 0) break;
+        const key = await epoch.key;
+        const ahead: Promise<Uint8Array | undefined>[] = [];
+        for (const one of this.#waiting) {
+          if ("error" in one || one.record.type !== contentTypes.application_data) break;
+          const { header, fragment } = one.record;
+          const sealed = copyOf(fragment);
+          // §5.3: a record that is not protected has no sequence number, so the run ends there.
+          ahead.push(
+            sealed.length > tagLength
+              ? key.open(nonce(epoch.iv, epoch.sequence + ahead.length), copyOf(header), sealed)
+              : Promise.resolve(undefined),
+          );
+        }
+        if (ahead.length === 0) {
+          const one = this.#waiting.shift() as Waiting;
+          if ("error" in one) throw one.error;
+          this.#notProtected(one.record);
+        }
+        for (const opening of ahead) {
+          const plaintext = await opening;
+          if (this.#stopped || this.#held || this.#epoch !== epoch) break;
+          this.#waiting.shift();
+          this.#opened(epoch, plaintext);
+        }
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#draining = false;
+    }
+    if (this.#epoch?.sync === true) this.#advance();
+  }
+
+  #hasMore(): boolean {
+    return this.#waiting.length > 0 || this.#buffer.length > 0;
+  }
+
+  #fillWindow(): void {
+    while (this.#waiting.length < window) {
+      const last = this.#waiting.at(-1);
+      if (last !== undefined && "error" in last) return;
+      try {
+        const record = this.#buffer.next(true);
+        if (record === undefined) return;
+        const { type, header, fragment } = record;
+        this.#waiting.push({ record: { type, header: copyOf(header), fragment: copyOf(fragment) } });
+      } catch (error) {
+        // What stands before it in the stream comes first.
+        this.#waiting.push({ error });
+      }
+    }
+  }
+
+  #sealed(record: FramedRecord): Uint8Array {
+    // RFC 9846 §5.2/3: one error for any record that does not open, the one too short for a tag included.
+    if (record.fragment.length <= tagLength)
+      throw peerError("bad_record_mac", "the record is too short for its tag");
+    return record.fragment;
+  }
+
+  #opened(epoch: Epoch, plaintext: Uint8Array | undefined): void {
+    if (plaintext === undefined) {
+      throw peerError("bad_record_mac", `record ${epoch.sequence} of the ${epoch.name} keys`);
+    }
+    const { type, content } = parseInnerPlaintext(plaintext);
+    this.#deliver(type, content, {
+      epoch: epoch.name,
+      generation: epoch.generation,
+      sequence: epoch.sequence++,
+    });
+  }
+
+  #unprotected(record: FramedRecord): void {
+    if (record.type === contentTypes.change_cipher_spec) this.#changeCipherSpec(record.fragment);
+    else {
+      const origin = { epoch: "none", generation: 0, sequence: this.#plaintextRecords++ } as const;
+      this.#deliver(record.type, record.fragment, origin);
+    }
+  }
+
+  /** A record without protection where protection is on: only the compatibility change_cipher_spec may be one. */
+  #notProtected(record: FramedRecord): void {
+    if (record.type !== contentTypes.change_cipher_spec) {
+      throw peerError(
+        "unexpected_record_type",
+        `an unprotected ${contentTypeName(record.type)} record after keys were installed`,
+      );
+    }
+    this.#changeCipherSpec(record.fragment);
+  }
+
+  /** RFC 9846 §5, §E.4 */
+  #changeCipherSpec(fragment: Uint8Array): void {
+    if (this.#epoch?.name === "application") {
+      throw peerError("unexpected_change_cipher_spec", "the server's Finished has already come");
+    }
+    if (fragment.length !== 1 || fragment[0] !== 1) {
+      throw peerError(
+        "bad_change_cipher_spec",
+        `${fragment.length} bytes, the first of value ${fragment[0]}`,
+      );
+    }
+    if (++this.#changeCipherSpecs > maxChangeCipherSpecs) {
+      throw peerError("too_many_change_cipher_specs", `more than ${maxChangeCipherSpecs}`);
+    }
+    this.#receiver.record(contentTypes.change_cipher_spec, fragment, {
+      epoch: "none",
+      generation: 0,
+      sequence: 0,
+    });
+  }
+
+  #deliver(type: number, content: Uint8Array, origin: RecordOrigin): void {
+    if (content.length > 0) this.#emptyInARow = 0;
+    else if (type === contentTypes.handshake) throw peerError("empty_handshake_record", "no content");
+    else if (type === contentTypes.alert) throw peerError("empty_alert_record", "no content");
+    else if (++this.#emptyInARow > maxEmptyRecords) {
+      throw peerError("too_many_empty_records", `more than ${maxEmptyRecords} in a row`);
+    }
+    // RFC 9846 §5/3, §5/7: change_cipher_spec inside a protected record is no better than an unknown type.
+    if (
+      type !== contentTypes.handshake &&
+      type !== contentTypes.alert &&
+      type !== contentTypes.application_data
+    ) {
+      throw peerError("unexpected_record_type", `type ${contentTypeName(type)} inside a protected record`);
+    }
+    this.#receiver.record(type, content, origin);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#receiver.failed(
+      error instanceof Error ? error : localError("internal_error", "the record reader failed", error),
+    );
+  }
+}

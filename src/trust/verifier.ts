@@ -1,0 +1,55 @@
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { PublicKey } from "../crypto/publicKey.ts";
+import type { SignatureSchemeName } from "../crypto/signatureSchemes.ts";
+import type { Bytes } from "../wire/bytes.ts";
+
+/** What a server showed of itself, handed to a {@link ServerVerifier}. */
+export interface PresentedCertificates {
+  /** DER, the server's own certificate first, the others in the order in which they came. At least one. */
+  readonly chain: readonly Bytes[];
+  /** The DNS name or IP address that the caller wanted to reach. */
+  readonly serverName: string;
+  /** A stapled OCSP response (RFC 6066 §8), unchecked. */
+  readonly ocspResponse: Bytes | undefined;
+  /** Signed certificate timestamps (RFC 6962 §3.3), unchecked. */
+  readonly signedCertificateTimestamps: readonly Bytes[];
+  /** Milliseconds since 1970: the time to judge by. */
+  readonly time: number;
+  readonly provider: CryptoProvider;
+  /** Fires when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** Called for each step taken; undefined where nobody watches. */
+  readonly step: ((step: VerificationStep) => void) | undefined;
+}
+
+/** One step of a verification, for people who watch. */
+export interface VerificationStep {
+  /** `parsed`, `name`, `signature`, `path`, `anchor` …: what was looked at. */
+  readonly check: string;
+  /** The subject of the certificate concerned, as RFC 4514 writes it; empty where none is. */
+  readonly subject: string;
+  readonly outcome: "passed" | "failed";
+  readonly detail: string;
+}
+
+/** Who the server is: what a verifier answers with, in place of yes or no. */
+export interface ServerIdentity {
+  /** The key that CertificateVerify is checked with. */
+  readonly publicKey: PublicKey;
+  /** Handshake signature schemes that fit that key and its curve. */
+  readonly schemes: readonly SignatureSchemeName[];
+  /** False where the certificate's key usage does not allow signatures. */
+  readonly maySign: boolean;
+  /** The path that was believed, DER, from the server's certificate to the trust anchor (if it is a certificate). */
+  readonly path: readonly Bytes[];
+  /** What vouches for it, in words: the anchor's subject, "pinned", or "nothing" where verification was switched off. */
+  readonly vouchedBy: string;
+  /** False where nothing was verified. */
+  readonly verified: boolean;
+}
+
+/**
+ * Decides whether a server is who the caller wanted. Throws (or rejects with) a TlsError from `peerError` with one of the
+ * certificate_… codes to refuse; any other exception ends the handshake with internal_error.
+ */
+export type ServerVerifier = (presented: PresentedCertificates) => ServerIdentity | Promise<ServerIdentity>;

@@ -1,0 +1,27 @@
+import type { AlertName } from "./alerts.ts";
+
+interface Fault {
+  /** What the peer is told, if anything can be. */
+  readonly alert: AlertName | null;
+  readonly says: string;
+}
+
+/** Failures that are no misdeed of the peer's: the other half of the error codes. */
+export const localFaults = {
+  invalid_option: { alert: null, says: "An option given to this library has a value that it can't have." },
+  connect_failed: { alert: null, says: "No transport connection could be made." },
+  transport_failed: { alert: null, says: "The transport broke." },
+  truncated: { alert: null, says: "The peer's bytes ended without close_notify, so some may be missing." },
+  aborted: {
+    alert: "user_canceled",
+    says: "The caller's AbortSignal fired, or the connection was destroyed.",
+  },
+  timeout: { alert: "user_canceled", says: "The handshake, or the peer, took longer than allowed." },
+  closed: { alert: null, says: "The connection was closed before this could be done." },
+  alert_received: { alert: null, says: "The peer sent an error alert." },
+  internal_error: { alert: "internal_error", says: "A callback, a provider or this library failed." },
+  key_limit_reached: { alert: "internal_error", says: "No more may be sent under the current keys." },
+  no_common_parameters: { alert: "internal_error", says: "This runtime can do none of what was asked for." },
+} as const satisfies Record<string, Fault>;
+
+export type LocalErrorCode = keyof typeof localFaults;

@@ -1,0 +1,66 @@
+import { type Bytes, copyOf } from "./bytes.ts";
+import { peerError } from "./error.ts";
+
+/**
+ * A cursor over received bytes. Whatever would read past the end is `malformed_message` (decode_error): RFC 9846 §6
+ * asks for that alert wherever a length lies.
+ */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #end: number;
+  #offset: number;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#offset = start;
+    this.#end = end;
+  }
+
+  get remaining(): number {
+    return this.#end - this.#offset;
+  }
+
+  uint(size: 1 | 2 | 3 | 4): number {
+    this.#need(size, "an integer");
+    let value = 0;
+    for (let i = 0; i < size; i++) value = value * 256 + (this.#bytes[this.#offset + i] as number);
+    this.#offset += size;
+    return value;
+  }
+
+  bytes(length: number): Bytes {
+    this.#need(length, "a field");
+    const copy = copyOf(this.#bytes.subarray(this.#offset, this.#offset + length));
+    this.#offset += length;
+    return copy;
+  }
+
+  /** A reader of the next `length` bytes, which this one steps over. */
+  sub(length: number): Reader {
+    this.#need(length, "a vector");
+    const start = this.#offset;
+    this.#offset += length;
+    return new Reader(this.#bytes, start, this.#offset);
+  }
+
+  /** RFC 9846 §3.4: a vector whose length, in bytes, stands before it within the bounds of its declaration. */
+  vector(lengthSize: 1 | 2 | 3, min: number, max: number): Reader {
+    const length = this.uint(lengthSize);
+    if (length < min || length > max) {
+      throw peerError("malformed_message", `a vector of ${length} bytes where ${min} to ${max} may stand`);
+    }
+    return this.sub(length);
+  }
+
+  end(): void {
+    if (this.remaining > 0) {
+      throw peerError("trailing_bytes", `${this.remaining} bytes follow the end of the structure`);
+    }
+  }
+
+  #need(length: number, what: string): void {
+    if (length > this.remaining) {
+      throw peerError("malformed_message", `${what} of ${length} bytes where ${this.remaining} are left`);
+    }
+  }
+}
