@@ -137,8 +137,9 @@ export class Connection {
     }
     transport.start({
       received: (bytes) => this.#reader.receive(bytes),
-      ended: () => this.#transportEnded(),
-      failed: (cause) => this.#transportFailed(cause),
+      // What came before the end, or before the fault, comes first: it may hold the alert that explains it.
+      ended: () => this.#reader.finish(() => this.#transportEnded()),
+      failed: (cause) => this.#reader.finish(() => this.#transportFailed(cause)),
     });
     if (signal?.aborted) aborted();
     else void this.#handshake(parameters);

@@ -39,6 +39,7 @@ export class RecordReader {
   #held = false;
   #stopped = false;
   #draining = false;
+  #finish: (() => void) | undefined;
   #emptyInARow = 0;
   #changeCipherSpecs = 0;
   #plaintextRecords = 0;
@@ -60,6 +61,13 @@ export class RecordReader {
     this.#buffer.push(chunk);
     this.#advance();
     this.#buffer.retain();
+  }
+
+  /** No more bytes will come: `then` is called once what had come is opened and delivered, unless that ends the reading. */
+  finish(then: () => void): void {
+    if (this.#stopped) return then();
+    this.#finish ??= then;
+    this.#finishIfDone();
   }
 
   /** Opens nothing more until the next {@link install} or {@link release} (RFC 9846 §5.1/6: no reading across a key change). */
@@ -117,6 +125,7 @@ export class RecordReader {
       this.#draining = false;
     }
     if (this.#epoch?.sync === false && !this.#held && !this.#stopped && this.#hasMore()) void this.#drain();
+    else this.#finishIfDone();
   }
 
   async #drain(): Promise<void> {
@@ -158,6 +167,14 @@ export class RecordReader {
       this.#draining = false;
     }
     if (this.#epoch?.sync === true) this.#advance();
+    else this.#finishIfDone();
+  }
+
+  #finishIfDone(): void {
+    if (this.#draining || this.#held || this.#stopped) return;
+    const finish = this.#finish;
+    this.#finish = undefined;
+    finish?.();
   }
 
   #hasMore(): boolean {

@@ -1,0 +1,49 @@
+import type { Duplex } from "node:stream";
+import type { Transport } from "../connection/transport.ts";
+import { lingerMilliseconds } from "./tcpTransport.ts";
+
+/**
+ * A transport over a stream that the caller has: a socket on which STARTTLS was agreed, a proxy's tunnel, another TLS
+ * connection. `prefix` is what was already read from it.
+ */
+export function duplexTransport(stream: Duplex, prefix: Uint8Array | undefined): Transport {
+  let paused = false;
+  return {
+    start: (receiver) => {
+      if (prefix !== undefined && prefix.length > 0) stream.unshift(prefix);
+      stream.on("data", (chunk: Uint8Array) => receiver.received(chunk));
+      stream.on("end", () => receiver.ended());
+      stream.on("error", (error) => receiver.failed(error));
+      stream.on("close", () => receiver.failed(new Error("the stream was closed")));
+      if (!paused) stream.resume();
+    },
+    write: (bytes, written) => {
+      stream.write(bytes, (error) => {
+        if (!error) written();
+      });
+    },
+    pause: () => {
+      paused = true;
+      stream.pause();
+    },
+    resume: () => {
+      paused = false;
+      stream.resume();
+    },
+    end: () => {
+      stream.end();
+    },
+    close: () => {
+      if (stream.destroyed) return;
+      stream.end();
+      stream.resume();
+      if (stream.readableEnded) return;
+      const timer = setTimeout(() => stream.destroy(), lingerMilliseconds);
+      timer.unref();
+      stream.once("close", () => clearTimeout(timer));
+    },
+    abort: () => {
+      stream.destroy();
+    },
+  };
+}
