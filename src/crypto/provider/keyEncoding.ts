@@ -1,0 +1,73 @@
+import { type Bytes, concat, fromHex } from "../../wire/bytes.ts";
+import type { GroupName } from "../groups.ts";
+import type { Curve } from "../publicKey.ts";
+
+// How keys are dressed for the runtimes: each takes only some forms, and some of those cost ten times the others.
+
+function tlv(tag: number, ...contents: readonly Uint8Array[]): Bytes {
+  const content = concat(...contents);
+  const { length } = content;
+  const head =
+    length < 0x80
+      ? [tag, length]
+      : length < 0x100
+        ? [tag, 0x81, length]
+        : [tag, 0x82, length >>> 8, length & 0xff];
+  return concat(new Uint8Array(head), content);
+}
+
+const sequence = (...contents: readonly Uint8Array[]): Bytes => tlv(0x30, ...contents);
+
+function unsignedInteger(magnitude: Uint8Array): Bytes {
+  let start = 0;
+  while (start < magnitude.length - 1 && magnitude[start] === 0) start++;
+  const sign = (magnitude[start] ?? 0x80) >= 0x80 ? [0] : [];
+  return tlv(0x02, new Uint8Array(sign), magnitude.subarray(start));
+}
+
+// RFC 8017 §A.1: rsaEncryption, with its NULL.
+const rsaEncryption = fromHex("300d06092a864886f70d0101010500");
+
+// RFC 5480 §2.1: id-ecPublicKey with the curve, as an AlgorithmIdentifier.
+const ecAlgorithm: Readonly<Record<Curve, Bytes>> = {
+  "P-256": fromHex("301306072a8648ce3d020106082a8648ce3d030107"),
+  "P-384": fromHex("301006072a8648ce3d020106052b81040022"),
+  "P-521": fromHex("301006072a8648ce3d020106052b81040023"),
+};
+
+const x25519Algorithm = fromHex("300506032b656e");
+
+const bitString = (bytes: Uint8Array): Bytes => tlv(0x03, new Uint8Array(1), bytes);
+
+/** RSAPublicKey (RFC 8017 §A.1.1). */
+export function rsaPkcs1(modulus: Uint8Array, exponent: Uint8Array): Bytes {
+  return sequence(unsignedInteger(modulus), unsignedInteger(exponent));
+}
+
+/** A SubjectPublicKeyInfo under rsaEncryption, whatever the key was under: WebCrypto takes no other. */
+export function rsaSpki(modulus: Uint8Array, exponent: Uint8Array): Bytes {
+  return sequence(rsaEncryption, bitString(rsaPkcs1(modulus, exponent)));
+}
+
+export function ecSpki(curve: Curve, point: Uint8Array): Bytes {
+  return sequence(ecAlgorithm[curve], bitString(point));
+}
+
+const zero = fromHex("020100");
+const one = fromHex("020101");
+
+/** PKCS#8 without the public key, which RFC 5915 §3 and RFC 8410 §7 leave optional. */
+export function pkcs8(group: GroupName, privateKey: Uint8Array): Bytes {
+  const key = tlv(0x04, privateKey);
+  return group === "x25519"
+    ? sequence(zero, x25519Algorithm, tlv(0x04, key))
+    : sequence(zero, ecAlgorithm[curveOf[group]], tlv(0x04, sequence(one, key)));
+}
+
+export type EcGroup = Exclude<GroupName, "x25519">;
+
+export const curveOf: Readonly<Record<EcGroup, Curve>> = {
+  secp256r1: "P-256",
+  secp384r1: "P-384",
+  secp521r1: "P-521",
+};

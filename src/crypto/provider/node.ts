@@ -1,0 +1,377 @@
+import crypto, { type CipherGCMTypes, type KeyObject } from "node:crypto";
+import { type Bytes, copyOf } from "../../wire/bytes.ts";
+import type { AeadName } from "../cipherSuites.ts";
+import type {
+  Agreement,
+  CryptoProvider,
+  Hash,
+  HashName,
+  KeyExchange,
+  KeyShare,
+  RunningHash,
+  SyncAeadKey,
+} from "../provider.ts";
+import type { PublicKey } from "../publicKey.ts";
+import type { SignatureAlgorithm } from "../signatureSchemes.ts";
+import { fastestFirst } from "./aeadOrder.ts";
+import { importedKeys } from "./importedKeys.ts";
+import { curveOf, type EcGroup, ecSpki, pkcs8, rsaPkcs1 } from "./keyEncoding.ts";
+import { hasShareFormat, shareFault, x25519Agreement } from "./shareFormat.ts";
+import { signatureFits } from "./signatureFit.ts";
+
+// Hashes
+
+const digestNames = { "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512" } as const;
+
+// The runtimes that imitate node:crypto may lack it.
+const oneShot: typeof crypto.hash | undefined = crypto.hash;
+
+// A digest leaves node:crypto cheaper as a string than as a Buffer: the Buffer costs more than the hash of a short message.
+// The types know this encoding by its older name only, which costs more again.
+const latin1 = "latin1" as "binary";
+
+function fromLatin1(text: string): Bytes {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+function startHash(algorithm: string): RunningHash {
+  const running = crypto.createHash(algorithm);
+  return {
+    update(bytes) {
+      running.update(bytes);
+    },
+    digest: () => fromLatin1(running.copy().digest(latin1)),
+  };
+}
+
+const digestOf =
+  oneShot === undefined
+    ? (algorithm: string, bytes: Uint8Array) =>
+        fromLatin1(crypto.createHash(algorithm).update(bytes).digest(latin1))
+    : (algorithm: string, bytes: Uint8Array) => fromLatin1(oneShot(algorithm, bytes, latin1));
+
+type Hmac = (key: Uint8Array, message: Uint8Array) => Bytes;
+
+/** RFC 2104 over two one-shot hashes, at half the cost of createHmac (a seventh on Node 24, which fetches the digest anew). */
+function hmacByOneShotHashes(
+  hash: NonNullable<typeof oneShot>,
+  algorithm: string,
+  blockLength: number,
+  length: number,
+): Hmac {
+  // Room for the labels of the key schedule, kept because allocating it costs as much as hashing. Filled and wiped within
+  // one synchronous call, so that calls can't meet in it and nothing of a key stays in it.
+  const scratch = new Uint8Array(blockLength + 512);
+  const outer = new Uint8Array(blockLength + length);
+  return (key, message) => {
+    const used = key.length > blockLength ? digestOf(algorithm, key) : key;
+    const innerLength = blockLength + message.length;
+    const inner = innerLength <= scratch.length ? scratch : new Uint8Array(innerLength);
+    inner.fill(0x36, 0, blockLength);
+    outer.fill(0x5c, 0, blockLength);
+    for (let i = 0; i < used.length; i++) {
+      const byte = used[i] as number;
+      inner[i] = byte ^ 0x36;
+      outer[i] = byte ^ 0x5c;
+    }
+    inner.set(message, blockLength);
+    const innerDigest = hash(algorithm, inner.subarray(0, innerLength), latin1);
+    for (let i = 0; i < length; i++) outer[blockLength + i] = innerDigest.charCodeAt(i);
+    const mac = fromLatin1(hash(algorithm, outer, latin1));
+    inner.fill(0, 0, innerLength);
+    outer.fill(0);
+    return mac;
+  };
+}
+
+function hash(name: HashName, length: number, blockLength: number): Hash {
+  const algorithm = digestNames[name];
+  return {
+    name,
+    length,
+    start: () => startHash(algorithm),
+    digest: (bytes) => digestOf(algorithm, bytes),
+    hmac:
+      oneShot === undefined
+        ? (key, message) => fromLatin1(crypto.createHmac(algorithm, key).update(message).digest(latin1))
+        : hmacByOneShotHashes(oneShot, algorithm, blockLength, length),
+  };
+}
+
+// AEADs
+
+// The types know the tag of ChaCha20-Poly1305 by another overload; the calls are the same.
+const cipherNames: Readonly<Record<AeadName, CipherGCMTypes>> = {
+  "AES-128-GCM": "aes-128-gcm",
+  "AES-256-GCM": "aes-256-gcm",
+  "ChaCha20-Poly1305": "chacha20-poly1305" as CipherGCMTypes,
+};
+
+const keyLengths: Readonly<Record<AeadName, number>> = {
+  "AES-128-GCM": 16,
+  "AES-256-GCM": 32,
+  "ChaCha20-Poly1305": 32,
+};
+
+const tagLength = 16;
+const withTag = { authTagLength: tagLength };
+
+// From about this size a freed buffer saves more garbage collection than the call costs.
+const worthFreeing = 4096;
+
+/** Gives an output that was copied back at once (Node 22 and newer), instead of at the next garbage collection. */
+function free(output: Buffer): void {
+  const { buffer } = output;
+  // Only where the memory is the output's alone: a pool's would be taken from others.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === output.length) {
+    (buffer as { transfer?: (length: number) => ArrayBuffer }).transfer?.(0);
+  }
+}
+
+function aeadKey(cipher: CipherGCMTypes, keyBytes: Uint8Array): SyncAeadKey {
+  // A KeyObject, because Node 24 spends twice the time of a record on a key of bytes.
+  const key: KeyObject = crypto.createSecretKey(keyBytes);
+  return {
+    open(nonce, additionalData, sealed) {
+      const textLength = sealed.length - tagLength;
+      if (textLength < 0) return undefined;
+      const decipher = crypto.createDecipheriv(cipher, key, nonce, withTag);
+      decipher.setAAD(additionalData);
+      decipher.setAuthTag(sealed.subarray(textLength));
+      const plaintext = decipher.update(sealed.subarray(0, textLength));
+      try {
+        decipher.final();
+      } catch {
+        return undefined; // the tag is all that can be wrong by now
+      }
+      return plaintext;
+    },
+
+    seal(nonce, additionalData, content, trailer, into, offset) {
+      // Both parts in one update: a second costs more than the copy.
+      const textLength = content.length + trailer.length;
+      into.set(content, offset);
+      into.set(trailer, offset + content.length);
+      const encipher = crypto.createCipheriv(cipher, key, nonce, withTag);
+      encipher.setAAD(additionalData);
+      const ciphertext = encipher.update(into.subarray(offset, offset + textLength));
+      encipher.final();
+      into.set(ciphertext, offset);
+      into.set(encipher.getAuthTag(), offset + textLength);
+      if (textLength >= worthFreeing) free(ciphertext);
+    },
+  };
+}
+
+type SyncAead = { readonly name: AeadName; readonly sync: true; importKey(key: Bytes): SyncAeadKey };
+
+function aeadsOfThisRuntime(): readonly SyncAead[] {
+  return (Object.keys(cipherNames) as AeadName[])
+    .map((name): SyncAead => ({ name, sync: true, importKey: (key) => aeadKey(cipherNames[name], key) }))
+    .filter(({ name, importKey }) => {
+      // What is missing (ChaCha20 in Bun's node:crypto) is left out: a replacement in JavaScript would be loaded by every
+      // program on every runtime, for a suite that a peer with AES never needs.
+      try {
+        return (
+          importKey(new Uint8Array(keyLengths[name])).open(
+            new Uint8Array(12),
+            new Uint8Array(5),
+            new Uint8Array(17),
+          ) === undefined
+        );
+      } catch {
+        return false;
+      }
+    });
+}
+
+let ordered: readonly SyncAead[] | undefined;
+
+function aeads(): readonly SyncAead[] {
+  ordered ??= fastestFirst(aeadsOfThisRuntime(), ({ name, importKey }) => {
+    const key = importKey(new Uint8Array(keyLengths[name]));
+    const record = new Uint8Array(2 ** 14 + 1 + tagLength);
+    const content = record.subarray(0, 2 ** 14);
+    const [nonce, additionalData, trailer] = [new Uint8Array(12), new Uint8Array(5), new Uint8Array(1)];
+    return () => key.seal(nonce, additionalData, content, trailer, record, 0);
+  });
+  return ordered;
+}
+
+// Key exchange (RFC 9846 §7.4.2)
+
+const base64url = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64url");
+
+/** The secret in memory of its own; what the runtime handed out is wiped. */
+function taken(secret: Buffer): Bytes {
+  const own = copyOf(secret);
+  secret.fill(0);
+  return own;
+}
+
+// Keys as JWK in and out: an X25519 exchange by way of DER costs three times as much on Node 20.
+function x25519Share(privateKey: KeyObject, publicKey: KeyObject): KeyShare {
+  return {
+    publicKey: copyOf(Buffer.from(publicKey.export({ format: "jwk" }).x as string, "base64url")),
+    agree(peerPublicKey): Agreement {
+      if (!hasShareFormat("x25519", peerPublicKey)) return shareFault("length");
+      const peer = crypto.createPublicKey({
+        key: { kty: "OKP", crv: "X25519", x: base64url(peerPublicKey) },
+        format: "jwk",
+      });
+      try {
+        return x25519Agreement(taken(crypto.diffieHellman({ privateKey, publicKey: peer })));
+      } catch {
+        // Every 32 bytes are an X25519 key; OpenSSL and BoringSSL themselves refuse a secret of zeros.
+        return shareFault("zero");
+      }
+    },
+  };
+}
+
+const x25519: KeyExchange = {
+  name: "x25519",
+  generate() {
+    const { privateKey, publicKey } = crypto.generateKeyPairSync("x25519");
+    return x25519Share(privateKey, publicKey);
+  },
+  fromPrivateKey(privateKey) {
+    const key = crypto.createPrivateKey({
+      key: Buffer.from(pkcs8("x25519", privateKey)),
+      format: "der",
+      type: "pkcs8",
+    });
+    return x25519Share(key, crypto.createPublicKey(key));
+  },
+};
+
+const ecdhNames: Readonly<Record<EcGroup, string>> = {
+  secp256r1: "prime256v1",
+  secp384r1: "secp384r1",
+  secp521r1: "secp521r1",
+};
+
+// ECDH objects: with KeyObjects, P-256 costs twice as much on Node 20, because the peer's point is checked a second time.
+function ecShare(name: EcGroup, ecdh: crypto.ECDH): KeyShare {
+  return {
+    publicKey: copyOf(ecdh.getPublicKey()),
+    agree(peerPublicKey): Agreement {
+      if (!hasShareFormat(name, peerPublicKey)) return shareFault("length");
+      try {
+        return { ok: true, secret: taken(ecdh.computeSecret(peerPublicKey)) };
+      } catch {
+        return shareFault("point");
+      }
+    },
+  };
+}
+
+function ecKeyExchange(name: EcGroup): KeyExchange {
+  return {
+    name,
+    generate() {
+      const ecdh = crypto.createECDH(ecdhNames[name]);
+      ecdh.generateKeys();
+      return ecShare(name, ecdh);
+    },
+    fromPrivateKey(privateKey) {
+      const ecdh = crypto.createECDH(ecdhNames[name]);
+      ecdh.setPrivateKey(privateKey);
+      return ecShare(name, ecdh);
+    },
+  };
+}
+
+// Signatures
+
+function importKey(key: PublicKey): KeyObject {
+  // On Node 20 the cheap form saves half of an import to all but a fiftieth of it (RSA).
+  switch (key.kind) {
+    case "rsa":
+      return crypto.createPublicKey({
+        key: Buffer.from(rsaPkcs1(key.modulus, key.exponent)),
+        format: "der",
+        type: "pkcs1",
+      });
+    case "rsa-pss":
+      // The SPKI, so that OpenSSL holds the key to its restriction too.
+      return crypto.createPublicKey({ key: Buffer.from(key.spki), format: "der", type: "spki" });
+    case "ec":
+      return key.curve === "P-256" ? importP256(key.point) : importEcSpki(key.curve, key.point);
+    case "ed25519":
+      return crypto.createPublicKey({
+        key: { kty: "OKP", crv: "Ed25519", x: base64url(key.key) },
+        format: "jwk",
+      });
+  }
+}
+
+function importP256(point: Bytes): KeyObject {
+  if (!hasShareFormat("secp256r1", point)) throw new RangeError("expected an uncompressed point of P-256");
+  const [x, y] = [base64url(point.subarray(1, 33)), base64url(point.subarray(33))];
+  return crypto.createPublicKey({ key: { kty: "EC", crv: "P-256", x, y }, format: "jwk" });
+}
+
+// For the larger curves a JWK is the dear form: its check multiplies the point by the order of the curve.
+function importEcSpki(curve: Parameters<typeof ecSpki>[0], point: Bytes): KeyObject {
+  return crypto.createPublicKey({ key: Buffer.from(ecSpki(curve, point)), format: "der", type: "spki" });
+}
+
+const imported = importedKeys<KeyObject>();
+
+function verify(
+  algorithm: SignatureAlgorithm,
+  key: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (!signatureFits(algorithm, key)) return false;
+  const digest = algorithm.kind === "ed25519" ? null : digestNames[algorithm.hash];
+  try {
+    return crypto.verify(
+      digest,
+      message,
+      verifyOptions(
+        algorithm,
+        imported(key, "", () => importKey(key)),
+      ),
+      signature,
+    );
+  } catch {
+    // Bytes that are no key, or a key too small for the padding.
+    return false;
+  }
+}
+
+function verifyOptions(
+  algorithm: SignatureAlgorithm,
+  key: KeyObject,
+): KeyObject | crypto.VerifyKeyObjectInput {
+  switch (algorithm.kind) {
+    case "rsa-pss":
+      // MGF1 runs over the same hash, which is the default.
+      return { key, padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: algorithm.saltLength };
+    case "rsa-pkcs1":
+      return { key, padding: crypto.constants.RSA_PKCS1_PADDING };
+    default:
+      return key;
+  }
+}
+
+/** The primitives of node:crypto, all of them synchronous. */
+export const defaultProvider: CryptoProvider = {
+  name: "node",
+  random: (length) => crypto.randomFillSync(new Uint8Array(length)),
+  now: Date.now,
+  hashes: {
+    "SHA-256": hash("SHA-256", 32, 64),
+    "SHA-384": hash("SHA-384", 48, 128),
+    "SHA-512": hash("SHA-512", 64, 128),
+  },
+  aeads,
+  keyExchanges: [x25519, ...(Object.keys(curveOf) as EcGroup[]).map(ecKeyExchange)],
+  verify,
+};

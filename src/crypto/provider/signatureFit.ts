@@ -1,0 +1,23 @@
+import type { PublicKey } from "../publicKey.ts";
+import type { SignatureAlgorithm } from "../signatureSchemes.ts";
+
+/**
+ * Whether signatures of such an algorithm are made with such a key. Decided here and not left to the runtimes: WebCrypto
+ * never sees what a key under id-RSASSA-PSS is restricted to (RFC 4055 §3.1), and such a key signs nothing but PSS.
+ */
+export function signatureFits(algorithm: SignatureAlgorithm, key: PublicKey): boolean {
+  switch (algorithm.kind) {
+    case "ecdsa":
+      return key.kind === "ec";
+    case "ed25519":
+      return key.kind === "ed25519";
+    case "rsa-pkcs1":
+      return key.kind === "rsa";
+    case "rsa-pss":
+      if (key.kind !== "rsa-pss") return key.kind === "rsa";
+      return (
+        key.restriction === undefined ||
+        (key.restriction.hash === algorithm.hash && algorithm.saltLength >= key.restriction.saltLength)
+      );
+  }
+}

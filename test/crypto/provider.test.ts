@@ -1,0 +1,59 @@
+import crypto from "node:crypto";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { defaultProvider as nodeProvider } from "../../src/crypto/provider/node.ts";
+import { webProvider } from "../../src/crypto/provider/web.ts";
+import type { Subtle } from "../../src/crypto/provider/webCrypto.ts";
+import { toHex } from "../../src/wire/bytes.ts";
+import { providers } from "./providers.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe.each(providers)("%s provider", (_, provider) => {
+  it.each([0, 1, 16, 32, 1000])("gives %i random bytes, others each time", (length) => {
+    const [one, other] = [provider.random(length), provider.random(length)];
+    expect(one).toHaveLength(length);
+    expect(one.buffer.byteLength).toBe(length);
+    if (length >= 16) expect(toHex(one)).not.toBe(toHex(other));
+  });
+
+  it("tells the time in milliseconds", () => {
+    expect(Math.abs(provider.now() - Date.now())).toBeLessThan(1000);
+  });
+
+  it("lists each key exchange once, x25519 first", () => {
+    const names = provider.keyExchanges.map(({ name }) => name);
+    expect(names).toEqual(["x25519", "secp256r1", "secp384r1", "secp521r1"]);
+  });
+});
+
+describe("randomness", () => {
+  it("is the platform's generator's on Node, and nothing else's [C.1/1]", () => {
+    const fill = vi.spyOn(crypto, "randomFillSync").mockImplementation((into) => {
+      new Uint8Array(into as unknown as Uint8Array<ArrayBuffer>);
+      (into as Uint8Array).fill(7);
+      return into;
+    });
+    expect(nodeProvider.random(4)).toEqual(new Uint8Array([7, 7, 7, 7]));
+    expect(fill).toHaveBeenCalledOnce();
+  });
+
+  it("is WebCrypto's elsewhere, and nothing else's [C.1/1]", () => {
+    const provider = webProvider({
+      getRandomValues: (into) => into.fill(7),
+      subtle: {} as Subtle,
+    });
+    expect(provider.random(4)).toEqual(new Uint8Array([7, 7, 7, 7]));
+  });
+
+  it("that fails is not replaced by another", () => {
+    const provider = webProvider({
+      getRandomValues() {
+        throw new Error("no entropy");
+      },
+      subtle: {} as Subtle,
+    });
+    expect(() => provider.random(32)).toThrow("no entropy");
+  });
+});
