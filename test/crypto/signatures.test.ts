@@ -201,6 +201,18 @@ describe.each(providers)("%s provider", (_, provider) => {
     expect(await verify(algorithm, { ...wrong, spki: right.spki }, signature)).toBe(false);
   });
 
+  it("takes no compressed point, on any curve", async () => {
+    for (const { publicKey, privateKey } of Object.values(ec)) {
+      const key = publicKeyOf(publicKey);
+      if (key.kind !== "ec") throw new Error("expected an EC key");
+      const signature = signPlain(privateKey, "SHA-256");
+      const point = copyOf(key.point.subarray(0, (key.point.length + 1) / 2));
+      point[0] = 2 + ((key.point.at(-1) as number) & 1);
+      expect(await verify(algorithms.ecdsa("SHA-256"), key, signature)).toBe(true);
+      expect(await verify(algorithms.ecdsa("SHA-256"), { ...key, point }, signature)).toBe(false);
+    }
+  });
+
   it("takes a modulus with or without the zero that DER puts in front", async () => {
     const key = publicKeyOf(rsa.publicKey);
     if (key.kind !== "rsa") throw new Error("expected an RSA key");

@@ -44,7 +44,7 @@ describe.each(providers)("%s provider", (_, provider) => {
     expect(tally).toMatchObject({ failed: [], ran: 487, skipped: { zero: 31 } });
   });
 
-  it("finds the zero secret in each of Wycheproof's cases that has one", async () => {
+  it("finds the zero secret in each of Wycheproof's cases that has one [7.4.2/4]", async () => {
     const exchange = keyExchangeOf(provider, "x25519");
     const tally = new Tally();
     for (const one of x25519.filter(({ flags }) => flags.includes("ZeroSharedSecret"))) {

@@ -29,9 +29,8 @@ export function importedKeys<K>(): (key: PublicKey, variant: string, importKey: 
 function identity(key: PublicKey): string {
   switch (key.kind) {
     case "rsa":
-      return `rsa:${key.exponent.length}:${latin1(key.exponent)}${latin1(key.modulus)}`;
     case "rsa-pss":
-      return `rsa-pss:${latin1(key.spki)}`;
+      return `rsa:${key.exponent.length}:${latin1(key.exponent)}${latin1(key.modulus)}`;
     case "ec":
       return `${key.curve}:${latin1(key.point)}`;
     case "ed25519":

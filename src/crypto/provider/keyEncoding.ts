@@ -71,3 +71,5 @@ export const curveOf: Readonly<Record<EcGroup, Curve>> = {
   secp384r1: "P-384",
   secp521r1: "P-521",
 };
+
+export const coordinateLength: Readonly<Record<Curve, number>> = { "P-256": 32, "P-384": 48, "P-521": 66 };

@@ -6,7 +6,7 @@ import type { Curve, PublicKey } from "../publicKey.ts";
 import type { SignatureAlgorithm } from "../signatureSchemes.ts";
 import { ecdsaSignatureFromDer } from "./ecdsaSignature.ts";
 import { importedKeys } from "./importedKeys.ts";
-import { curveOf, type EcGroup, pkcs8, rsaSpki } from "./keyEncoding.ts";
+import { coordinateLength, curveOf, type EcGroup, pkcs8, rsaSpki } from "./keyEncoding.ts";
 import {
   portableChaCha20Poly1305,
   portableEcdsaVerify,
@@ -210,8 +210,6 @@ function signatures(subtle: Subtle): Verify {
     }
   };
 }
-
-const coordinateLength: Readonly<Record<Curve, number>> = { "P-256": 32, "P-384": 48, "P-521": 66 };
 
 /** A provider over a WebCrypto, asynchronous but for its hashes, which WebCrypto can't read while they run. */
 export function webProvider(crypto: WebCrypto): CryptoProvider {
