@@ -11,7 +11,21 @@ import { Writer } from "../wire/writer.ts";
 export interface Codec<T> {
   decode(reader: Reader): T;
   encode(writer: Writer, value: T): void;
+  /** The declaration as data, for those who show bytes to people (dissect.ts). */
+  readonly shape: Shape;
 }
+
+export type Shape =
+  | { readonly kind: "uint"; readonly size: 1 | 2 | 3 | 4 }
+  /** Without a length: whatever is left of the enclosing structure. */
+  | { readonly kind: "bytes"; readonly length: number | undefined }
+  | { readonly kind: "opaque"; readonly lengthSize: 1 | 2 | 3 }
+  | { readonly kind: "vector"; readonly lengthSize: 1 | 2 | 3; readonly element: Shape }
+  | { readonly kind: "struct"; readonly fields: readonly (readonly [name: string, shape: Shape])[] }
+  /** Absent where nothing is left of the enclosing structure. */
+  | { readonly kind: "optional"; readonly shape: Shape }
+  /** Type, length, and a body whose shape stands in the extension's row. */
+  | { readonly kind: "extension" };
 
 export type Decoded<C> = C extends Codec<infer T> ? T : never;
 
@@ -32,6 +46,7 @@ export function encode<T>(codec: Codec<T>, value: T): Bytes {
 const uint = (size: 1 | 2 | 3 | 4): Codec<number> => ({
   decode: (reader) => reader.uint(size),
   encode: (writer, value) => writer.uint(size, value),
+  shape: { kind: "uint", size },
 });
 
 export const u8 = uint(1);
@@ -43,6 +58,7 @@ export function fixed(length: number): Codec<Bytes> {
   return {
     decode: (reader) => reader.bytes(length),
     encode: (writer, value) => writer.bytes(value),
+    shape: { kind: "bytes", length },
   };
 }
 
@@ -50,10 +66,15 @@ export function fixed(length: number): Codec<Bytes> {
 export const rest: Codec<Bytes> = {
   decode: (reader) => reader.bytes(reader.remaining),
   encode: (writer, value) => writer.bytes(value),
+  shape: { kind: "bytes", length: undefined },
 };
 
 /** A structure without contents. */
-export const empty: Codec<Record<never, never>> = { decode: () => ({}), encode: () => {} };
+export const empty: Codec<Record<never, never>> = {
+  decode: () => ({}),
+  encode: () => {},
+  shape: { kind: "struct", fields: [] },
+};
 
 /** `opaque name<min..max>`, its length in 1, 2 or 3 bytes. */
 export function opaque(lengthSize: 1 | 2 | 3, min: number, max: number): Codec<Bytes> {
@@ -63,6 +84,7 @@ export function opaque(lengthSize: 1 | 2 | 3, min: number, max: number): Codec<B
       return contents.remaining === 0 ? noBytes : contents.bytes(contents.remaining);
     },
     encode: (writer, value) => writer.vector(lengthSize, (contents) => contents.bytes(value)),
+    shape: { kind: "opaque", lengthSize },
   };
 }
 
@@ -84,6 +106,7 @@ export function vector<T>(
       writer.vector(lengthSize, (contents) => {
         for (const one of value) element.encode(contents, one);
       }),
+    shape: { kind: "vector", lengthSize, element: element.shape },
   };
 }
 
@@ -103,6 +126,7 @@ export function struct<const F extends Fields>(fields: F): Codec<Struct<F>> {
     encode: (writer, value) => {
       for (const [name, codec] of entries) codec.encode(writer, value[name]);
     },
+    shape: { kind: "struct", fields: entries.map(([name, { shape }]) => [name, shape]) },
   };
 }
 
@@ -115,5 +139,6 @@ export function where<T>(codec: Codec<T>, holds: (value: T) => boolean, otherwis
       return value;
     },
     encode: codec.encode,
+    shape: codec.shape,
   };
 }

@@ -7,7 +7,7 @@ import { Certificate } from "./certificate.ts";
 import { CertificateRequest } from "./certificateRequest.ts";
 import { CertificateVerify } from "./certificateVerify.ts";
 import { ClientHello } from "./clientHello.ts";
-import type { Codec, Decoded } from "./codec.ts";
+import type { Codec, Decoded, Shape } from "./codec.ts";
 import { empty } from "./codec.ts";
 import { EncryptedExtensions } from "./encryptedExtensions.ts";
 import { Finished } from "./finished.ts";
@@ -55,6 +55,11 @@ export function encodeMessage<N extends MessageName>(name: N, body: MessageBody<
   writer.uint(1, type);
   writer.vector(3, (contents) => (codec as Codec<MessageBody<N>>).encode(contents, body));
   return { name, bytes: writer.finish() };
+}
+
+/** What the body of a message is made of. */
+export function messageShape(name: MessageName): Shape {
+  return table[name].codec.shape;
 }
 
 const nameByType = new Map<number, MessageName>(

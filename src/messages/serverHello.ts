@@ -17,6 +17,7 @@ export function isHelloRetryRequest(body: Uint8Array): boolean {
 const optionalExtensions: Codec<readonly RawExtension[]> = {
   decode: (reader) => (reader.remaining === 0 ? [] : extensions.decode(reader)),
   encode: extensions.encode,
+  shape: { kind: "optional", shape: extensions.shape },
 };
 
 /** RFC 9846 §4.2.3; HelloRetryRequest (§4.2.4) has the same form. */

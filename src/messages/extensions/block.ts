@@ -3,7 +3,10 @@ import { type Codec, opaque, struct, u16, vector } from "../codec.ts";
 import type { RawExtension } from "./extension.ts";
 import { extensionName } from "./table.ts";
 
-const extension: Codec<RawExtension> = struct({ type: u16, data: opaque(2, 0, 0xffff) });
+const extension: Codec<RawExtension> = {
+  ...struct({ type: u16, data: opaque(2, 0, 0xffff) }),
+  shape: { kind: "extension" },
+};
 
 /** A block as it came, duplicates and all. */
 export const uncheckedExtensions: Codec<readonly RawExtension[]> = vector(2, 0, 0xffff, extension);
@@ -20,4 +23,5 @@ export const extensions: Codec<readonly RawExtension[]> = {
     return block;
   },
   encode: uncheckedExtensions.encode,
+  shape: uncheckedExtensions.shape,
 };
