@@ -33,7 +33,7 @@ describe("the order of AEADs", () => {
     expect(order({})).toEqual([]);
   });
 
-  it("leaves the first call out, which is not like the others", () => {
+  it("goes by the best of several, because the first is not like the others", () => {
     let time = 0;
     const calls = new Map<string, number>();
     const ordered = fastestFirst(

@@ -3,8 +3,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { defaultProvider as nodeProvider } from "../../src/crypto/provider/node.ts";
 import { webProvider } from "../../src/crypto/provider/web.ts";
 import type { Subtle } from "../../src/crypto/provider/webCrypto.ts";
-import { toHex } from "../../src/wire/bytes.ts";
-import { providers } from "./providers.ts";
+import type { PublicKey } from "../../src/crypto/publicKey.ts";
+import { copyOf, noBytes, toHex } from "../../src/wire/bytes.ts";
+import { aeadOf, providers, sealingKey } from "./providers.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -31,7 +32,6 @@ describe.each(providers)("%s provider", (_, provider) => {
 describe("randomness", () => {
   it("is the platform's generator's on Node, and nothing else's [C.1/1]", () => {
     const fill = vi.spyOn(crypto, "randomFillSync").mockImplementation((into) => {
-      new Uint8Array(into as unknown as Uint8Array<ArrayBuffer>);
       (into as Uint8Array).fill(7);
       return into;
     });
@@ -55,5 +55,22 @@ describe("randomness", () => {
       subtle: {} as Subtle,
     });
     expect(() => provider.random(32)).toThrow("no entropy");
+  });
+});
+
+describe("a runtime with an empty WebCrypto", () => {
+  const provider = webProvider({ getRandomValues: (into) => into, subtle: {} as Subtle });
+
+  it("still has ChaCha20-Poly1305, every key exchange and Ed25519", async () => {
+    const chacha = aeadOf(provider, "ChaCha20-Poly1305");
+    const key = await sealingKey(chacha, new Uint8Array(32));
+    const sealed = await key.seal(new Uint8Array(12), noBytes, new Uint8Array(3));
+    expect(await key.open(new Uint8Array(12), noBytes, copyOf(sealed))).toEqual(new Uint8Array(3));
+    for (const exchange of provider.keyExchanges) {
+      const peer = (await exchange.generate()).publicKey;
+      expect(await (await exchange.generate()).agree(peer)).toMatchObject({ ok: true });
+    }
+    const key25519: PublicKey = { spki: noBytes, kind: "ed25519", key: new Uint8Array(32).fill(1) };
+    expect(await provider.verify({ kind: "ed25519" }, key25519, noBytes, new Uint8Array(64))).toBe(false);
   });
 });

@@ -27,10 +27,13 @@ type Probe = () => Promise<boolean>;
 function probe(attempt: () => Promise<unknown>): Probe {
   let answer: Promise<boolean> | undefined;
   return () => {
-    answer ??= attempt().then(
-      () => true,
-      () => false,
-    );
+    // A method that isn't there throws at once, and is an answer as well.
+    answer ??= Promise.resolve()
+      .then(attempt)
+      .then(
+        () => true,
+        () => false,
+      );
     return answer;
   };
 }
