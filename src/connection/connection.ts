@@ -1,5 +1,5 @@
 import type { CryptoProvider } from "../crypto/provider.ts";
-import type { HandshakeChannel, HandshakeEpoch } from "../handshake/channel.ts";
+import type { Abortable, HandshakeChannel, HandshakeEpoch } from "../handshake/channel.ts";
 import { readExtensions } from "../handshake/client/extensions.ts";
 import { type CompletedHandshake, clientHandshake } from "../handshake/client/handshake.ts";
 import type { ClientParameters } from "../handshake/client/parameters.ts";
@@ -8,6 +8,7 @@ import {
   decodeMessage,
   type EncodedMessage,
   encodeMessage,
+  headerLength,
   type MessageName,
   messageName,
   type Received,
@@ -141,7 +142,8 @@ export class Connection {
       ended: () => this.#reader.finish(() => this.#transportEnded()),
       failed: (cause) => this.#reader.finish(() => this.#transportFailed(cause)),
     });
-    if (signal?.aborted) aborted();
+    // Not before whoever makes the connection has it in hand.
+    if (signal?.aborted) queueMicrotask(aborted);
     else void this.#handshake(parameters);
   }
 
@@ -175,6 +177,18 @@ export class Connection {
       throw localError("closed", "the keys of an open connection only can be updated");
     this.#outbound.push({ kind: "key_update" });
     this.#pump();
+  }
+
+  /** Moves to the end at once: close_notify, without waiting for what is queued or for the server. */
+  close(): void {
+    if (this.#error !== undefined || this.#closed) return;
+    if (!this.#opened)
+      return this.fail(localError("aborted", "the connection was closed before the handshake was done"));
+    this.#outbound.clear();
+    this.end();
+    this.#inboundEnded = true;
+    this.#reader.stop();
+    this.#closeIfDone();
   }
 
   /** Stops and goes on with delivering data: the application's backpressure. */
@@ -284,7 +298,7 @@ export class Connection {
     const [first] = messages as readonly [EncodedMessage];
     if (!this.#helloSent) {
       this.#helloSent = true;
-      this.#owesChangeCipherSpec = decodeMessage("ClientHello", first.bytes).legacySessionId.length > 0;
+      this.#owesChangeCipherSpec = hasSessionId(first.bytes);
     } else {
       this.#writer.endInitial();
       this.#sendChangeCipherSpec();
@@ -330,19 +344,24 @@ export class Connection {
     else this.#writer.install(epoch);
   }
 
-  #during<R>(work: (signal: AbortSignal) => R | PromiseLike<R>): Promise<R> {
-    const controller = new AbortController();
+  #during<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       if (this.#error !== undefined) return reject(this.#error);
+      let controller: AbortController | undefined;
+      const abortable: Abortable = {
+        get signal() {
+          controller ??= new AbortController();
+          return controller.signal;
+        },
+      };
       const stop = (error: TlsError): void => {
-        controller.abort(error);
         reject(error);
+        controller?.abort(error);
       };
       this.#working.add(stop);
-      const done = (): void => {
-        this.#working.delete(stop);
-      };
-      new Promise<R>((settle) => settle(work(controller.signal))).then(resolve, reject).finally(done);
+      const done = (): boolean => this.#working.delete(stop);
+      const answer = async (): Promise<R> => work(abortable);
+      answer().finally(done).then(resolve, reject);
     });
   }
 
@@ -524,7 +543,8 @@ export class Connection {
 
   #sendFailure(error: TlsError): void {
     const alert = error.alert;
-    if (error.code === "transport_failed" || this.#outboundEnded) return this.#transport.abort(error);
+    const broken = error.code === "transport_failed" || error.code === "connect_failed";
+    if (broken || this.#outboundEnded) return this.#transport.abort(error);
     try {
       if (alert?.direction === "sent") {
         const canceled = alert.name === "user_canceled";
@@ -556,6 +576,7 @@ export class Connection {
 
   #transportFailed(cause: unknown): void {
     if (this.#inboundEnded && this.#outboundEnded) return;
+    if (cause instanceof TlsError) return this.fail(cause);
     const why = cause instanceof Error ? cause.message : String(cause);
     this.fail(localError("transport_failed", `the transport failed: ${why}`, cause));
   }
@@ -639,6 +660,11 @@ function checkTicket({ body }: Received<"NewSessionTicket">): void {
       got: `${body.ticketLifetime}`,
     });
   }
+}
+
+/** RFC 9846 §4.2.2: the length of legacy_session_id follows the version and the random. */
+function hasSessionId(clientHello: Bytes): boolean {
+  return (clientHello[headerLength + 2 + 32] as number) > 0;
 }
 
 function copyOf(secret: TrafficSecret): TrafficSecret {

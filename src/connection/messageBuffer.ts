@@ -20,8 +20,14 @@ export class MessageBuffer {
 
   push(content: Uint8Array): void {
     const waiting = this.length;
+    if (waiting === 0) {
+      this.#bytes = new Uint8Array(content);
+      this.#start = 0;
+      this.#end = content.length;
+      return;
+    }
     if (this.#end + content.length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(2 * waiting, waiting + content.length));
+      const larger = new Uint8Array(2 * (waiting + content.length));
       larger.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = larger;
       this.#start = 0;
@@ -47,7 +53,8 @@ export class MessageBuffer {
       );
     }
     if (this.length < headerLength + length) return undefined;
-    const message = this.#bytes.slice(this.#start, this.#start + headerLength + length);
+    // What a message lies in is never written again: more bytes go behind it, or into another buffer.
+    const message = this.#bytes.subarray(this.#start, this.#start + headerLength + length);
     this.#start += message.length;
     return message;
   }

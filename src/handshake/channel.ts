@@ -1,6 +1,11 @@
 import type { TrafficSecret } from "../keyschedule/trafficSecret.ts";
 import type { EncodedMessage, MessageName, Received } from "../messages/handshake.ts";
 
+/** Its signal fires when nobody waits for the work any more; it is made when it is first looked at. */
+export interface Abortable {
+  readonly signal: AbortSignal;
+}
+
 /** Which keys: those of the handshake, or those of the application's data (RFC 9846 §7.3). */
 export type HandshakeEpoch = "handshake" | "application";
 
@@ -19,5 +24,5 @@ export interface HandshakeChannel {
   /** Refuses while any handshake byte is unread (RFC 9846 §5.1/6). */
   install(direction: "read" | "write", epoch: HandshakeEpoch, secret: TrafficSecret): void;
   /** Runs a verifier, a signer, a key agreement: an alert, the end or an abort ends the wait, and aborts the signal. */
-  during<R>(work: (signal: AbortSignal) => R | PromiseLike<R>): Promise<R>;
+  during<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R>;
 }

@@ -1,5 +1,6 @@
 import { Socket, type SocketConstructorOpts, type TcpSocketConnectOpts } from "node:net";
 import type { Transport, TransportReceiver } from "../connection/transport.ts";
+import { localError, TlsError } from "../wire/error.ts";
 
 /** How long a closing connection waits for the peer to take its last bytes, and for an alert that explains a reset. */
 export const lingerMilliseconds = 1000;
@@ -35,8 +36,8 @@ export interface TcpTransport {
   readonly transport: Transport;
 }
 
-/** Makes a TCP connection, and a transport of it. 'connect' and errors before it are the socket's. */
-export function connectTcp(options: TcpSocketConnectOpts): TcpTransport {
+/** Makes a TCP connection, and a transport of it. `timeout`: milliseconds until it must stand; 0 for no limit. */
+export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpTransport {
   let receiver: TransportReceiver | undefined;
   let paused = false;
   const socket = new PatientSocket({
@@ -49,12 +50,29 @@ export function connectTcp(options: TcpSocketConnectOpts): TcpTransport {
       },
     },
   } as SocketConstructorOpts);
+  socket.setNoDelay(true);
   socket.connect(options);
+  const target = `${options.host ?? "localhost"}:${options.port}`;
+  if (timeout > 0) {
+    const late = () =>
+      socket.destroy(localError("connect_failed", `no connection to ${target} within ${timeout} ms`));
+    const timer = setTimeout(late, timeout);
+    socket.once("connect", () => clearTimeout(timer));
+    socket.once("close", () => clearTimeout(timer));
+  }
+  let connected = false;
+  socket.once("connect", () => {
+    connected = true;
+  });
+  const explained = (error: Error): Error =>
+    connected || error instanceof TlsError
+      ? error
+      : localError("connect_failed", `no connection to ${target}: ${error.message}`, error);
   const transport: Transport = {
     start: (to) => {
       receiver = to;
       socket.on("end", () => to.ended());
-      socket.on("error", (error) => to.failed(error));
+      socket.on("error", (error) => to.failed(explained(error)));
       socket.on("close", () => to.failed(new Error("the socket was closed")));
       socket.onWriteFailed = (error) => lookForAlert(socket, error);
     },

@@ -2,6 +2,9 @@ import { peerError } from "../wire/error.ts";
 import { contentTypes } from "../wire/registry.ts";
 import { headerLength, maxCiphertext, maxPlaintext } from "./limits.ts";
 
+/** A server's first flight mostly fits. */
+const smallestBuffer = 4096;
+
 /** A record as it stands in a buffer: valid until the next call on its buffer. */
 export interface FramedRecord {
   readonly type: number;
@@ -79,7 +82,7 @@ export class RecordBuffer {
       const roomy = this.#held.length >= needed && this.#held.length >= 2 * waiting;
       const target = roomy
         ? this.#held
-        : new Uint8Array(Math.max(needed, 2 * this.#held.length, maxCiphertext + headerLength));
+        : new Uint8Array(Math.max(needed, 2 * this.#held.length, smallestBuffer));
       target.set(this.#held.subarray(this.#heldStart, this.#heldEnd));
       this.#held = target;
       this.#heldStart = 0;

@@ -201,7 +201,7 @@ export class RecordWriter {
       for (let next = this.#sealing[0]; next !== undefined && !this.#stopped; next = this.#sealing[0]) {
         const bytes = await next;
         if (this.#stopped) break;
-        this.#sealing.shift();
+        void this.#sealing.shift();
         this.#reserve(bytes.length).set(bytes, this.#length);
         this.#length += bytes.length;
         if (this.#sealing.length === 0) this.#flush();

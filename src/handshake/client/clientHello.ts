@@ -6,7 +6,7 @@ import { encodeExtension, type RawExtension } from "../../messages/extensions/ex
 import { ocspRequest } from "../../messages/extensions/statusRequest.ts";
 import { extensionTable as table } from "../../messages/extensions/table.ts";
 import { encodeMessage } from "../../messages/handshake.ts";
-import { type Bytes, fromAscii, noBytes } from "../../wire/bytes.ts";
+import { fromAscii, noBytes } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
 import { versions } from "../../wire/registry.ts";
 import type { HelloSource, MadeHello, Offer, PrivateShares, Retry } from "./offer.ts";
@@ -17,16 +17,18 @@ export const makeHello: HelloSource = (parameters, retry) =>
   retry === undefined ? firstHello(parameters) : secondHello(parameters, retry.first, retry.asked);
 
 async function firstHello(parameters: ClientParameters): Promise<MadeHello> {
-  const { provider } = parameters;
   const shares = await makeShares(parameters, parameters.keyShares);
+  const extensions = extensionsOf(parameters, shares);
+  // One call to the platform for all that is random here: it costs more than the bytes do.
+  const random = parameters.provider.random(32 + 32 + extensions.length);
   const hello: ClientHello = {
     legacyVersion: versions["TLS 1.2"],
-    random: provider.random(32),
+    random: random.slice(0, 32),
     // §4.2.2/7: unpredictable, so that nothing on the way can tell it from a real session's.
-    legacySessionId: parameters.compatibility ? provider.random(32) : noBytes,
+    legacySessionId: parameters.compatibility ? random.slice(32, 64) : noBytes,
     cipherSuites: parameters.cipherSuites.map(({ code }) => code),
     legacyCompressionMethods: [0],
-    extensions: inSentOrder(parameters, extensionsOf(parameters, shares)),
+    extensions: parameters.shuffleExtensions ? shuffled(extensions, random.subarray(64)) : extensions,
   };
   return { message: encodeMessage("ClientHello", hello), shares };
 }
@@ -96,12 +98,11 @@ async function makeShares(parameters: ClientParameters, names: readonly GroupNam
 }
 
 /** An order that changes from hello to hello keeps servers and middleboxes from getting used to one. */
-function inSentOrder(parameters: ClientParameters, extensions: RawExtension[]): RawExtension[] {
-  if (!parameters.shuffleExtensions) return extensions;
-  const random: Bytes = parameters.provider.random(extensions.length);
-  for (let i = extensions.length - 1; i > 0; i--) {
+function shuffled(extensions: readonly RawExtension[], random: Uint8Array): readonly RawExtension[] {
+  const order = [...extensions];
+  for (let i = order.length - 1; i > 0; i--) {
     const j = (random[i] as number) % (i + 1);
-    [extensions[i], extensions[j]] = [extensions[j] as RawExtension, extensions[i] as RawExtension];
+    [order[i], order[j]] = [order[j] as RawExtension, order[i] as RawExtension];
   }
-  return extensions;
+  return order;
 }

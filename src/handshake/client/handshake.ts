@@ -163,9 +163,18 @@ async function identify(
   { provider, serverName, verifier, verificationStep: step }: ClientParameters,
   certificate: ServerCertificate,
 ): Promise<ServerIdentity> {
-  return channel.during(async (signal) => {
+  return channel.during(async (abortable) => {
     try {
-      return await verifier({ ...certificate, serverName, time: provider.now(), provider, signal, step });
+      return await verifier({
+        ...certificate,
+        serverName,
+        time: provider.now(),
+        provider,
+        get signal() {
+          return abortable.signal;
+        },
+        step,
+      });
     } catch (error) {
       if (error instanceof TlsError) throw error;
       throw localError("internal_error", "the certificate verifier failed", error);

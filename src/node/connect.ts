@@ -1,0 +1,124 @@
+import type { TcpSocketConnectOpts } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ClientOptions, checkOptions } from "../connection/options.ts";
+import { defaultProvider } from "../crypto/provider/node.ts";
+import { createServerVerifier } from "../trust/serverVerifier.ts";
+import { createTrustStore, type TrustStore } from "../trust/trustStore.ts";
+import type { ServerVerifier } from "../trust/verifier.ts";
+import { localError } from "../wire/error.ts";
+import { duplexTransport } from "./duplexTransport.ts";
+import { systemRoots } from "./roots.ts";
+import { connectTcp } from "./tcpTransport.ts";
+import { TlsSocket } from "./tlsSocket.ts";
+
+type Pem = string | Uint8Array;
+
+/** The options of a connection; where node:tls has a name for something, it is that name. */
+export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "verifier" | "alpn"> {
+  /** Where to connect to. Default: "localhost". */
+  readonly host?: string;
+  readonly port?: number;
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  readonly family?: number;
+  readonly lookup?: TcpSocketConnectOpts["lookup"];
+  /** A stream to speak TLS over, in place of a new TCP connection: after STARTTLS, through a proxy, over another TLS. */
+  readonly socket?: Duplex;
+  /** What was already read from `socket` and belongs to TLS. */
+  readonly prefix?: Uint8Array;
+  /** The DNS name or IP address that the certificate must be for. Default: `host`. */
+  readonly servername?: string;
+  /** Trusted roots, PEM or DER, in place of the system's. */
+  readonly ca?: Pem | readonly Pem[];
+  /** Decides about the server's certificates, in place of `ca` and the system's roots. */
+  readonly verifier?: ServerVerifier;
+  /** Application protocols to offer, in order of preference (RFC 7301). */
+  readonly ALPNProtocols?: readonly string[];
+  /** Whether our side stays open when the server has ended its own. Default: false. */
+  readonly allowHalfOpen?: boolean;
+}
+
+/**
+ * Connects to a TLS 1.3 server. The socket is there at once; 'secureConnect' says when the server is trusted, 'error' why
+ * not. `handshakeTimeout` covers the TCP connection too.
+ * @throws TlsError `invalid_option`, which names the option
+ */
+export function connect(options: ConnectOptions, onSecureConnect?: () => void): TlsSocket {
+  const { servername, ca, verifier, ALPNProtocols, socket: given, prefix } = options;
+  const serverName = servername ?? options.host ?? (given === undefined ? "localhost" : undefined);
+  if (serverName === undefined)
+    throw localError("invalid_option", "servername: expected a name, since a socket has none");
+  if (given === undefined && !isPort(options.port)) {
+    throw localError("invalid_option", `port: expected a number from 1 to 65535, got ${options.port}`);
+  }
+  if (given === undefined && prefix !== undefined) {
+    throw localError("invalid_option", "prefix: expected a socket from which it was read");
+  }
+  const { parameters, handshakeTimeout } = checkOptions(
+    {
+      ...options,
+      serverName,
+      verifier: verifier ?? verifierFor(ca),
+      ...(ALPNProtocols === undefined ? {} : { alpn: ALPNProtocols }),
+    },
+    options.provider ?? defaultProvider,
+  );
+  const settings = {
+    parameters,
+    handshakeTimeout,
+    padding: options.padding,
+    trace: options.trace,
+    signal: options.signal,
+  };
+  const allowHalfOpen = options.allowHalfOpen ?? false;
+  let tlsSocket: TlsSocket;
+  if (given === undefined) {
+    const { socket, transport } = connectTcp(tcpOptions(options), handshakeTimeout);
+    tlsSocket = new TlsSocket(transport, socket, settings, allowHalfOpen);
+  } else tlsSocket = new TlsSocket(duplexTransport(given, prefix), undefined, settings, allowHalfOpen);
+  if (onSecureConnect !== undefined) tlsSocket.once("secureConnect", onSecureConnect);
+  return tlsSocket;
+}
+
+function tcpOptions({
+  host,
+  port,
+  localAddress,
+  localPort,
+  family,
+  lookup,
+}: ConnectOptions): TcpSocketConnectOpts {
+  return {
+    host: host ?? "localhost",
+    port: port as number,
+    autoSelectFamily: true,
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(localPort === undefined ? {} : { localPort }),
+    ...(family === undefined ? {} : { family }),
+    ...(lookup === undefined ? {} : { lookup }),
+  };
+}
+
+function isPort(port: number | undefined): boolean {
+  return Number.isInteger(port) && (port as number) > 0 && (port as number) < 65536;
+}
+
+let systemVerifier: ServerVerifier | undefined;
+
+function verifierFor(ca: ConnectOptions["ca"]): ServerVerifier {
+  if (ca === undefined) {
+    systemVerifier ??= createServerVerifier({ roots: systemRoots() });
+    return systemVerifier;
+  }
+  const given = typeof ca === "string" || ca instanceof Uint8Array ? [ca] : ca;
+  const roots: TrustStore = createTrustStore(given.map(pemOrDer));
+  return createServerVerifier({ roots });
+}
+
+const dash = 0x2d;
+
+/** node:tls takes PEM as text or as bytes. */
+function pemOrDer(one: Pem): string | Uint8Array<ArrayBuffer> {
+  if (typeof one === "string") return one;
+  return one[0] === dash ? new TextDecoder().decode(one) : new Uint8Array(one);
+}

@@ -1,0 +1,176 @@
+import { channel } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { Connection, type ConnectionSettings } from "../connection/connection.ts";
+import { type ConnectionInfo, connectionInfo } from "../connection/info.ts";
+import type { Transport } from "../connection/transport.ts";
+import type { CompletedHandshake } from "../handshake/client/handshake.ts";
+import { localError } from "../wire/error.ts";
+
+/** Published with `{ socket, serverName }`, then `{ socket, info }` or `{ socket, error }`. */
+const channels = {
+  start: channel("tls13:connection:start"),
+  secure: channel("tls13:connection:secure"),
+  failure: channel("tls13:connection:failure"),
+};
+
+type WriteDone = (error?: Error | null) => void;
+
+/**
+ * A TLS connection as a Duplex with the habits of node:tls: 'secureConnect' once the server is trusted, 'error' with a
+ * TlsError, 'close' last. What is written before 'secureConnect' waits for it.
+ */
+export class TlsSocket extends Duplex {
+  /** As node:tls has it: tells code that asks that this stream is TLS. */
+  readonly encrypted = true;
+  /** What was agreed, and who the server is; undefined until 'secureConnect'. */
+  info: ConnectionInfo | undefined;
+  /** As node:tls has it: true once the certificate was verified. */
+  authorized = false;
+  /** As node:tls has it: the protocol agreed by ALPN, or false. */
+  alpnProtocol: string | false = false;
+  readonly servername: string;
+  readonly #connection: Connection;
+  readonly #socket: Socket | undefined;
+  #handshake: CompletedHandshake | undefined;
+
+  /** Made by `connect()`. */
+  constructor(
+    transport: Transport,
+    socket: Socket | undefined,
+    settings: ConnectionSettings,
+    allowHalfOpen: boolean,
+  ) {
+    super({ allowHalfOpen, emitClose: true });
+    this.#socket = socket;
+    this.servername = settings.parameters.serverName;
+    socket?.on("timeout", () => this.emit("timeout"));
+    socket?.on("connect", () => this.emit("connect"));
+    if (channels.start.hasSubscribers) channels.start.publish({ socket: this, serverName: this.servername });
+    this.#connection = new Connection(transport, settings, {
+      opened: (handshake) => this.#opened(handshake),
+      data: (bytes) => {
+        if (!this.push(bytes)) this.#connection.pause();
+      },
+      ended: () => {
+        this.push(null);
+      },
+      failed: (error) => {
+        if (channels.failure.hasSubscribers) channels.failure.publish({ socket: this, error });
+        this.destroy(error);
+      },
+      closed: () => {},
+    });
+  }
+
+  /** The application's keying material (RFC 9846 §7.5), as node:tls orders the arguments. Without context: an empty one. */
+  exportKeyingMaterial(length: number, label: string, context: Uint8Array = new Uint8Array(0)): Buffer {
+    if (this.#handshake === undefined) {
+      throw localError("closed", "keying material can be exported from 'secureConnect' on");
+    }
+    return Buffer.from(this.#handshake.exporter.export(label, context, length));
+  }
+
+  /** Moves our sending keys on, and asks the server to move its own (RFC 9846 §4.7.3). @throws TlsError `closed` */
+  updateKeys(): void {
+    this.#connection.updateKeys();
+  }
+
+  /** As node:tls has it. */
+  getProtocol(): "TLSv1.3" {
+    return "TLSv1.3";
+  }
+
+  /** As node:tls has it; undefined before 'secureConnect'. */
+  getCipher():
+    | { readonly name: string; readonly standardName: string; readonly version: "TLSv1.3" }
+    | undefined {
+    const name = this.info?.cipherSuite;
+    return name === undefined ? undefined : { name, standardName: name, version: "TLSv1.3" };
+  }
+
+  /** Idle time of the socket below, in milliseconds; emits 'timeout' (node:net's setTimeout). */
+  setTimeout(milliseconds: number, onTimeout?: () => void): this {
+    if (onTimeout !== undefined) this.once("timeout", onTimeout);
+    this.#socket?.setTimeout(milliseconds);
+    return this;
+  }
+
+  setNoDelay(noDelay = true): this {
+    this.#socket?.setNoDelay(noDelay);
+    return this;
+  }
+
+  setKeepAlive(enable = false, initialDelay = 0): this {
+    this.#socket?.setKeepAlive(enable, initialDelay);
+    return this;
+  }
+
+  ref(): this {
+    this.#socket?.ref();
+    return this;
+  }
+
+  unref(): this {
+    this.#socket?.unref();
+    return this;
+  }
+
+  get connecting(): boolean {
+    return this.#socket?.connecting ?? false;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#socket?.remoteAddress;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#socket?.remotePort;
+  }
+
+  get localAddress(): string | undefined {
+    return this.#socket?.localAddress;
+  }
+
+  get localPort(): number | undefined {
+    return this.#socket?.localPort;
+  }
+
+  override _read(): void {
+    this.#connection.resume();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: WriteDone): void {
+    this.#connection.write(chunk, done);
+  }
+
+  override _writev(chunks: { chunk: Uint8Array }[], done: WriteDone): void {
+    let left = chunks.length;
+    const sealed = (): void => {
+      if (--left === 0) done();
+    };
+    for (const { chunk } of chunks) this.#connection.write(chunk, sealed);
+  }
+
+  override _final(done: WriteDone): void {
+    this.#connection.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: WriteDone): void {
+    if (error === null) this.#connection.close();
+    else if (error !== this.#connection?.error) {
+      this.#connection.fail(localError("aborted", `the connection was destroyed: ${error.message}`, error));
+    }
+    done(error);
+  }
+
+  #opened(handshake: CompletedHandshake): void {
+    this.#handshake = handshake;
+    this.info = connectionInfo(handshake, this.servername);
+    this.authorized = handshake.identity.verified;
+    this.alpnProtocol = handshake.alpn ?? false;
+    if (channels.secure.hasSubscribers) channels.secure.publish({ socket: this, info: this.info });
+    this.emit("secureConnect");
+  }
+}
