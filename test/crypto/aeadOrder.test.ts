@@ -19,9 +19,10 @@ describe("the order of AEADs", () => {
     expect(order({ aes128: 9, aes256: 2, chacha: 3 })).toEqual(["aes256", "chacha", "aes128"]);
   });
 
-  it("keeps the first in front while it is within a fifth of the best", () => {
+  it("keeps each in its place while it is within a fifth of the best", () => {
     expect(order({ aes128: 12, aes256: 10, chacha: 11 })).toEqual(["aes128", "aes256", "chacha"]);
-    expect(order({ aes128: 12.1, aes256: 10, chacha: 11 })).toEqual(["aes256", "chacha", "aes128"]);
+    expect(order({ aes128: 12.1, aes256: 10, chacha: 11 })).toEqual(["aes256", "aes128", "chacha"]);
+    expect(order({ aes128: 30, aes256: 12, chacha: 10 })).toEqual(["aes256", "chacha", "aes128"]);
   });
 
   it("keeps its order where a clock is too coarse to tell", () => {
