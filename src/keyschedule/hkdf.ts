@@ -6,11 +6,11 @@ export function hkdfExtract(hash: Hash, salt: Uint8Array, inputKeyingMaterial: U
   return hash.hmac(salt, inputKeyingMaterial);
 }
 
-/** RFC 5869 §2.3 @throws RangeError above 255 blocks */
+/** RFC 5869 §2.3 @throws RangeError above 255 blocks, and where the length is no number of bytes */
 export function hkdfExpand(hash: Hash, pseudorandomKey: Uint8Array, info: Uint8Array, length: number): Bytes {
   const blocks = Math.ceil(length / hash.length);
-  if (blocks > 255)
-    throw new RangeError(`HKDF gives at most ${255 * hash.length} bytes, ${length} were asked for`);
+  if (!Number.isInteger(length) || length < 0 || blocks > 255)
+    throw new RangeError(`HKDF gives 0 to ${255 * hash.length} bytes, ${length} were asked for`);
   if (blocks === 1) {
     const block = hash.hmac(pseudorandomKey, concat(info, counterOne));
     return block.length === length ? block : block.slice(0, length);
@@ -68,6 +68,7 @@ export function hkdfExpandLabel(
 ): Bytes {
   const labelBytes = encodedLabel(label);
   if (labelBytes.length > 256) throw new RangeError("a label has at most 249 bytes");
+  if (context.length > 255) throw new RangeError("a context has at most 255 bytes");
   const info = new Uint8Array(2 + labelBytes.length + 1 + context.length);
   info[0] = length >> 8;
   info[1] = length & 0xff;
