@@ -1,0 +1,173 @@
+import { X509Certificate } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { groups } from "../../src/crypto/groups.ts";
+import type { CryptoProvider } from "../../src/crypto/provider.ts";
+import type { PublicKey } from "../../src/crypto/publicKey.ts";
+import { handshakeSchemesFor } from "../../src/crypto/signatureSchemes.ts";
+import type { HelloSource } from "../../src/handshake/client/offer.ts";
+import type { ServerVerifier } from "../../src/trust/verifier.ts";
+import { type Bytes, concat, copyOf, toHex } from "../../src/wire/bytes.ts";
+import { connectOver, type Observer } from "../connection/observer.ts";
+import { ScriptedTransport } from "../connection/scriptedTransport.ts";
+import { providers } from "../crypto/providers.ts";
+import { recordsOf, type SecretName, type Trace, traceNamed } from "./traces.ts";
+
+const fromBase64url = (text: string): Bytes => copyOf(Buffer.from(text, "base64url"));
+
+/** Believes whoever comes: the traces' certificates are for nobody. */
+const believer: ServerVerifier = ({ chain }) => {
+  const { publicKey } = new X509Certificate(chain[0]!);
+  const spki = copyOf(publicKey.export({ format: "der", type: "spki" }));
+  const jwk = publicKey.export({ format: "jwk" });
+  const key: PublicKey =
+    jwk.kty === "RSA"
+      ? { spki, kind: "rsa", modulus: fromBase64url(jwk.n!), exponent: fromBase64url(jwk.e!) }
+      : {
+          spki,
+          kind: "ec",
+          curve: "P-256",
+          point: concat(new Uint8Array([4]), fromBase64url(jwk.x!), fromBase64url(jwk.y!)),
+        };
+  return {
+    publicKey: key,
+    schemes: handshakeSchemesFor(key),
+    maySign: true,
+    path: chain,
+    vouchedBy: "nothing",
+    verified: false,
+  };
+};
+
+/** Hands in the hellos of a trace, each with its private key. */
+function helloOf(trace: Trace, provider: CryptoProvider): HelloSource {
+  const share = async (group: keyof typeof groups, field: string) => {
+    const exchange = provider.keyExchanges.find(({ name }) => name === group)!;
+    return new Map([[groups[group].code, await exchange.fromPrivateKey(trace.bytes(field))]]);
+  };
+  const retried = trace.has("recordClientHello2");
+  return async (_, retry) =>
+    retry === undefined
+      ? {
+          message: { name: "ClientHello", bytes: trace.plainMessage("recordClientHello1") },
+          shares: retried
+            ? await share("x25519", "firstClientPrivateKey")
+            : await share(trace.group, "clientPrivateKey"),
+        }
+      : {
+          message: { name: "ClientHello", bytes: trace.plainMessage("recordClientHello2") },
+          shares: await share(trace.group, "clientPrivateKey"),
+        };
+}
+
+function expectSecrets(observer: Observer, trace: Trace): void {
+  const wanted: readonly (readonly [string, SecretName])[] = [
+    ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "clientHandshakeTrafficSecret"],
+    ["SERVER_HANDSHAKE_TRAFFIC_SECRET", "serverHandshakeTrafficSecret"],
+    ["CLIENT_TRAFFIC_SECRET_0", "clientApplicationTrafficSecret"],
+    ["SERVER_TRAFFIC_SECRET_0", "serverApplicationTrafficSecret"],
+    ["EXPORTER_SECRET", "exporterMasterSecret"],
+  ];
+  expect(Object.fromEntries(observer.secrets)).toEqual({
+    random: toHex(trace.clientRandom),
+    ...Object.fromEntries(wanted.map(([label, name]) => [label, toHex(trace.secret(name))])),
+  });
+}
+
+/** How the bytes of the server come: each flight in one read, a read for each record, or a byte at a time. */
+const arrivals: readonly (readonly [string, (bytes: Bytes) => readonly Bytes[]])[] = [
+  ["a flight at a time", (bytes) => [bytes]],
+  ["a record at a time", recordsOf],
+  ["a byte at a time", (bytes) => Array.from(bytes, (byte) => new Uint8Array([byte]))],
+];
+
+const pairs = providers.filter(([name]) => name !== "portable");
+
+describe.each(pairs)("%s provider", (_, provider) => {
+  describe.each(arrivals)("%s", (_, cut) => {
+    function replay(trace: Trace) {
+      const transport = new ScriptedTransport();
+      const { connection, observer } = connectOver(transport, {
+        provider,
+        verifier: believer,
+        with: { hello: helloOf(trace, provider) },
+      });
+      const expected: Bytes[] = [];
+      return {
+        transport,
+        connection,
+        observer,
+        /** What the client sends next is this, to the byte. */
+        async sends(field: string): Promise<void> {
+          expected.push(trace.bytes(field));
+          const wanted = concat(...expected);
+          const written = await transport.untilWritten(wanted.length);
+          expect(toHex(written)).toBe(toHex(wanted));
+        },
+        gets(field: string): void {
+          for (const piece of cut(trace.bytes(field))) transport.deliver(piece);
+        },
+      };
+    }
+
+    test.each(["simple-1rtt", "hello-retry-request", "middlebox-compatibility"])(
+      "%s, every byte that the client sends [4.1/1, 4.1/2, 5.1/14, 5.1/18, 5.1/19, 5.3/1, 6.1/2]",
+      async (name) => {
+        const trace = traceNamed(name);
+        const { transport, connection, observer, sends, gets } = replay(trace);
+        await sends("recordClientHello1");
+        if (trace.has("recordHelloRetryRequest")) {
+          gets("recordHelloRetryRequest");
+          await sends("recordClientHello2");
+        }
+        gets("recordServerHello");
+        gets("recordServerHandshakeMessages");
+        await sends("recordClientFinished");
+        const { resumptionSecret, retried, suite, group } = await observer.opening;
+        expect({ retried, suite: suite.name, group }).toEqual({
+          retried: trace.has("recordHelloRetryRequest"),
+          suite: trace.suite.name,
+          group: trace.group,
+        });
+        expectSecrets(observer, trace);
+        expect(toHex(resumptionSecret)).toBe(toHex(trace.secret("resumptionMasterSecret")));
+
+        if (trace.has("recordNewSessionTicket")) {
+          gets("recordNewSessionTicket");
+          connection.write(trace.bytes("clientApplicationData"), () => {});
+          await sends("recordClientAppData");
+          gets("recordServerAppData");
+          await observer.until(() => observer.content.length > 0);
+          expect(toHex(observer.content)).toBe(toHex(trace.bytes("serverApplicationData")));
+          const ticket = observer.trace.find(
+            (event) => event.kind === "message" && event.name === "NewSessionTicket",
+          );
+          expect(ticket).toMatchObject({ bytes: trace.bytes("newSessionTicket") });
+        }
+        connection.end();
+        await sends("recordClientCloseNotify");
+        expect(observer.told).not.toContain("ended");
+        gets("recordServerCloseNotify");
+        await observer.closing;
+        expect(observer.told.filter((told) => told !== "data")).toEqual(["opened", "ended", "closed"]);
+        expect(transport.calls.filter((call) => call !== "resume")).toEqual(["end", "close"]);
+      },
+    );
+
+    test("client-authentication, up to the client's own flight", async () => {
+      const trace = traceNamed("client-authentication");
+      const { transport, observer, sends, gets } = replay(trace);
+      await sends("recordClientHello1");
+      gets("recordServerHello");
+      gets("recordServerHandshakeMessages");
+      const { certificateRequested } = await observer.opening;
+      expect(certificateRequested).toBe(true);
+      expectSecrets(observer, trace);
+      // An empty Certificate and Finished, in one record: this client has no certificate to show.
+      const length = 8 + (4 + trace.suite.keyLength * 2) + 1 + 16;
+      const hello = trace.bytes("recordClientHello1").length;
+      const written = await transport.untilWritten(hello + 5 + length);
+      expect(toHex(written.subarray(hello, hello + 5))).toBe(`17030300${length.toString(16)}`);
+      expect(written).toHaveLength(hello + 5 + length);
+    });
+  });
+});
