@@ -1,0 +1,260 @@
+import { once } from "node:events";
+import { createConnection, type Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+import type { ConnectionInfo } from "../connection/info.ts";
+import type { TraceEvent } from "../connection/trace.ts";
+import { type ConnectOptions, connect } from "../node/connect.ts";
+import type { TlsSocket } from "../node/tlsSocket.ts";
+import { localError, TlsError } from "../wire/error.ts";
+import type { ConnectCommand } from "./arguments.ts";
+import { type KeyLogFile, type Offer, offerOptions, openKeyLog, verifierFor } from "./connectOptions.ts";
+import { type ExitCode, exitCodeOf, exitCodes } from "./exitCodes.ts";
+import { hintFor } from "./hints.ts";
+import type { Io } from "./io.ts";
+import { jsonReporter } from "./report/json.ts";
+import type { Failure, Reporter, Times } from "./report/reporter.ts";
+import { styleFor } from "./report/style.ts";
+import { hostPort, textReporter } from "./report/text.ts";
+import { type StarttlsProtocol, startTls } from "./starttls/protocols.ts";
+import { StarttlsError } from "./starttls/starttlsError.ts";
+import { UsageError } from "./usageError.ts";
+
+/** `tls13 connect`: a connection between standard input and output, and a report. @throws UsageError */
+export async function connectCommand(command: ConnectCommand, io: Io): Promise<ExitCode> {
+  const verifier = verifierFor(command);
+  const offer = offerOptions(command, verifier);
+  const write = (text: string): void => {
+    io.stderr.write(text);
+  };
+  const reporter = command.json ? jsonReporter(write) : textReporter(write, styleFor(io), command.trace);
+  const keyLog = keyLogFor(command, io, reporter);
+  try {
+    const logged = keyLog === undefined ? {} : { keyLog: keyLog.log };
+    return await converse(command, { ...offer, ...logged, verifier }, reporter, io);
+  } finally {
+    keyLog?.close();
+  }
+}
+
+/** One connection, and what it carries; the reporter hears of all, of failures too. */
+export async function converse(
+  command: ConnectCommand,
+  options: Offer & Pick<ConnectOptions, "verifier" | "keyLog">,
+  reporter: Reporter,
+  { stdin, stdout }: Pick<Io, "stdin" | "stdout">,
+): Promise<ExitCode> {
+  const attempt = new Attempt(command, reporter);
+  const { alpn, ...others } = options;
+  try {
+    const socket = await attempt.open({
+      ...others,
+      ...(alpn === undefined ? {} : { ALPNProtocols: alpn }),
+      servername: command.servername ?? command.host,
+      trace: attempt.trace,
+      // Standard input decides when our side ends, not the server.
+      allowHalfOpen: true,
+    });
+    return await attempt.carry(socket, stdin, stdout);
+  } catch (error) {
+    return attempt.failed(error);
+  } finally {
+    stdin.destroy();
+  }
+}
+
+function keyLogFor({ keyLogFile }: ConnectCommand, { env }: Io, reporter: Reporter): KeyLogFile | undefined {
+  if (keyLogFile !== undefined) return openKeyLog("--keylog", keyLogFile);
+  const fromEnvironment = env["SSLKEYLOGFILE"];
+  if (!fromEnvironment) return undefined;
+  try {
+    return openKeyLog("SSLKEYLOGFILE", fromEnvironment);
+  } catch (error) {
+    // A variable that stands for all programs stops none of them.
+    if (!(error instanceof UsageError)) throw error;
+    reporter.warning(0, error.message);
+    return undefined;
+  }
+}
+
+/** One connection from the first packet to the last, as its reporter hears of it. */
+class Attempt {
+  readonly #command: ConnectCommand;
+  readonly #reporter: Reporter;
+  readonly #started = performance.now();
+  /** Steps that were taken before TCP stood: nothing had left this machine yet. */
+  #held: TraceEvent[] | undefined = [];
+  #certificate: Uint8Array | undefined;
+  #peer = "";
+  readonly #times: { -readonly [K in keyof Times]: Times[K] } = {
+    tcp: 0,
+    starttls: undefined,
+    hello: 0,
+    retry: undefined,
+    server: 0,
+    verified: 0,
+    finished: 0,
+  };
+
+  constructor(command: ConnectCommand, reporter: Reporter) {
+    this.#command = command;
+    this.#reporter = reporter;
+  }
+
+  readonly trace = (event: TraceEvent): void => {
+    if (this.#held !== undefined) this.#held.push(event);
+    else this.#step(event);
+  };
+
+  /** A TLS socket whose server is trusted. */
+  async open(options: ConnectOptions): Promise<TlsSocket> {
+    const { host, port, timeout, starttls } = this.#command;
+    if (starttls === undefined) {
+      const socket = connect({ ...options, host, port, handshakeTimeout: timeout });
+      socket.once("connect", () => this.#tcpStands(socket));
+      return this.#secure(socket);
+    }
+    const deadline = timeout === 0 ? Number.POSITIVE_INFINITY : this.#started + timeout;
+    const clear = await this.#openClear(starttls, deadline);
+    // 0 would be no limit.
+    const left = timeout === 0 ? 0 : Math.max(1, Math.ceil(deadline - performance.now()));
+    return this.#secure(connect({ ...options, socket: clear, handshakeTimeout: left }));
+  }
+
+  /** Standard input to the server, the server to standard output, until the server ends, or nobody listens. */
+  async carry(socket: TlsSocket, stdin: Readable, stdout: Writable): Promise<ExitCode> {
+    const done = new Promise<void>((resolve, reject) => {
+      if (socket.errored) reject(socket.errored);
+      socket.once("error", reject);
+      // A pipe whose reader has left, such as `| head`: there is nobody left to work for.
+      stdout.once("error", () => resolve());
+      socket.once("end", () => {
+        // All has come that will: what happens to bytes that the server no longer wants is no failure.
+        socket.off("error", reject);
+        stdout.write("", () => resolve());
+      });
+    });
+    socket.pipe(stdout, { end: false });
+    stdin.pipe(socket);
+    stdin.once("error", () => socket.end());
+    try {
+      await done;
+    } finally {
+      stdin.unpipe(socket);
+      socket.unpipe(stdout);
+    }
+    if (!socket.destroyed) {
+      socket.destroy();
+      await once(socket, "close");
+    }
+    this.#reporter.closed(this.#now());
+    return exitCodes.ok;
+  }
+
+  failed(error: unknown): ExitCode {
+    const failure = this.#failure(error);
+    this.#reporter.failed(this.#now(), failure);
+    return failure.exitCode;
+  }
+
+  async #openClear(protocol: StarttlsProtocol, deadline: number): Promise<Socket> {
+    const { host, port, timeout } = this.#command;
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new StarttlsError("timeout", `TLS was not reached within ${timeout} ms`)),
+      Number.isFinite(deadline) ? deadline - performance.now() : 2 ** 31 - 1,
+    );
+    const clear = createConnection({ host, port, autoSelectFamily: true, signal: late.signal });
+    try {
+      await once(clear, "connect").catch((error: Error) => {
+        const why = late.signal.aborted ? `it took longer than ${timeout} ms` : error.message;
+        throw localError("connect_failed", `no connection to ${hostPort({ host, port })}: ${why}`, error);
+      });
+      clear.setNoDelay(true);
+      this.#tcpStands(clear);
+      const watch = (direction: "in" | "out", line: string) =>
+        this.#reporter.starttls(this.#now(), direction, line);
+      await startTls(protocol, clear, watch, late.signal);
+      this.#times.starttls = this.#now();
+      return clear;
+    } catch (error) {
+      clear.destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #tcpStands({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">): void {
+    this.#times.tcp = this.#now();
+    this.#peer = hostPort({ host: remoteAddress ?? "?", port: remotePort ?? 0 });
+    this.#reporter.tcp(this.#times.tcp, this.#peer);
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const event of held) this.#step(event);
+  }
+
+  #step(event: TraceEvent): void {
+    const time = this.#now();
+    if (event.kind === "message") this.#timeMessage(time, event);
+    if (event.kind === "opened") this.#times.finished = time;
+    this.#reporter.event(time, event);
+  }
+
+  #timeMessage(time: number, event: Extract<TraceEvent, { kind: "message" }>): void {
+    const times = this.#times;
+    if (event.name === "ClientHello") {
+      if (times.hello === 0) times.hello = time;
+      else times.retry = time;
+    } else if (event.direction === "in") {
+      if (event.name === "ServerHello") times.server = time;
+      if (event.name === "Certificate") this.#certificate = event.body.certificateList[0]?.certData;
+      // The handshake asks for Finished once the certificate and the signature are verified.
+      if (event.name === "Finished") times.verified = time;
+    }
+  }
+
+  async #secure(socket: TlsSocket): Promise<TlsSocket> {
+    // Between the handshake and whoever carries the data an error has no listener of its own.
+    socket.on("error", () => {});
+    await once(socket, "secureConnect");
+    const { host, port } = this.#command;
+    this.#reporter.opened(this.#now(), {
+      info: socket.info as ConnectionInfo,
+      times: this.#times,
+      target: { host, port },
+      peer: this.#peer,
+    });
+    return socket;
+  }
+
+  #failure(error: unknown): Failure {
+    const { message } = error as Error;
+    const known = error instanceof TlsError || error instanceof StarttlsError;
+    const code = known ? error.code : "transport_failed";
+    const { alert, rules } = error instanceof TlsError ? error : { alert: undefined, rules: [] };
+    const tcpStood = this.#held === undefined;
+    const hint = hintFor({
+      command: this.#command,
+      code,
+      message,
+      alert: alert?.name,
+      systemCode: systemCode(error),
+      tcpStood,
+      certificate: this.#certificate,
+    });
+    return { code, message, alert, rules, hint, exitCode: exitCodeOf(error, tcpStood) };
+  }
+
+  #now(): number {
+    return performance.now() - this.#started;
+  }
+}
+
+/** ECONNREFUSED and its like, wherever in the chain of causes it stands. */
+function systemCode(error: unknown): string | undefined {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const { code } = one as NodeJS.ErrnoException;
+    if (!(one instanceof TlsError) && typeof code === "string") return code;
+  }
+  return undefined;
+}

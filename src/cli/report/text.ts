@@ -1,0 +1,170 @@
+import type { ConnectionInfo } from "../../connection/info.ts";
+import { type CertificateFacts, certificateFacts, day, validity } from "./certificates.ts";
+import type { Failure, Opened, Reporter, Target, Times } from "./reporter.ts";
+import { columns, printable, type Style, wrap } from "./style.ts";
+import { traceLines } from "./traceText.ts";
+
+/** For people: a summary of one screen, and before it each step where --trace asks for them. */
+export function textReporter(write: (text: string) => void, style: Style, trace: boolean): Reporter {
+  let blank = false;
+  // Blocks bring their blank lines along; where two meet, one is enough.
+  const lines = (all: readonly string[]): void => {
+    for (const line of all) {
+      if (line !== "" || !blank) write(`${line}\n`);
+      blank = line === "";
+    }
+  };
+  const steps = traceLines(style);
+  return {
+    tcp: (time, peer) => trace && lines(steps.tcp(time, peer)),
+    starttls: (time, direction, line) => trace && lines(steps.starttls(time, direction, line)),
+    event: (time, event) => trace && lines(steps.event(time, event)),
+    opened: (_time, opened) => lines(summary(opened, style, new Date())),
+    warning: (_time, message) => lines([`${style.yellow("tls13: warning:")} ${printable(message)}`]),
+    failed: (_time, failure) => lines(failureLines(failure, style)),
+    closed: (time) => trace && lines(steps.closed(time)),
+  };
+}
+
+const labelWidth = 13;
+
+/** What was agreed, and who the server is. */
+export function summary({ info, times, target, peer }: Opened, style: Style, now: Date): readonly string[] {
+  const row = rows(style);
+  return [
+    "",
+    `  ${style.bold(`${info.version} with ${printable(hostPort(target))}`)}${style.dim(` at ${peer}`)}`,
+    "",
+    ...trustRow(info, style, row),
+    ...row("cipher suite", info.cipherSuite),
+    ...row(
+      "key exchange",
+      `${info.group}${info.retried ? ", after the server asked for a second hello" : ""}`,
+    ),
+    ...row("signature", info.signatureScheme),
+    ...row("ALPN", info.alpn === undefined ? "none agreed" : printable(info.alpn)),
+    ...(info.certificateRequested ? row("client", "the server asked for a certificate; none was sent") : []),
+    "",
+    ...chainRows(info, now, style, row),
+    ...row("times, ms", timesLine(times)),
+    "",
+  ];
+}
+
+type Row = (label: string, text: string, colour?: (text: string) => string) => readonly string[];
+
+function rows(style: Style): Row {
+  return (label, text, colour = (plain) => plain) =>
+    wrap(text, columns - labelWidth - 3).map((line, i) => {
+      const name = (i === 0 ? label : "").padEnd(labelWidth);
+      return `  ${style.dim(name)} ${colour(line)}`;
+    });
+}
+
+function trustRow({ identity, serverName }: ConnectionInfo, style: Style, row: Row): readonly string[] {
+  if (!identity.verified) {
+    const loud = (text: string): string => style.bold(style.red(text));
+    return row("NOT VERIFIED", "nothing was checked (--insecure): this may be anybody", loud);
+  }
+  const text = `${printable(serverName)}, on the word of ${printable(identity.vouchedBy)}`;
+  return row("verified", text, style.green);
+}
+
+/** The path that was believed; where nothing was, what the server sent. */
+function chainRows(
+  { identity, certificates }: ConnectionInfo,
+  now: Date,
+  style: Style,
+  row: Row,
+): readonly string[] {
+  const chain = identity.path.length > 0 ? identity.path : certificates;
+  return chain.flatMap((der, i) => {
+    const facts = certificateFacts(der);
+    if (facts === undefined)
+      return row(i === 0 ? "certificate" : "", `${der.length} bytes that can't be read`);
+    const anchor = i > 0 && i === chain.length - 1 && identity.verified;
+    const label = i === 0 ? "certificate" : anchor ? "trusted root" : "issued by";
+    return i === 0 ? leafRows(facts, now, style, row) : laterRows(label, facts, now, style, row);
+  });
+}
+
+function leafRows(facts: CertificateFacts, now: Date, style: Style, row: Row): readonly string[] {
+  return [
+    ...row("certificate", printable(facts.subject) || "(no subject)"),
+    ...row("  for", shortened(facts.names.map(printable))),
+    ...row("  valid", validity(facts, now), soon(facts, now, style)),
+    ...row("  key", facts.key),
+    ...row("  issuer", printable(facts.issuer)),
+  ];
+}
+
+function laterRows(
+  label: string,
+  facts: CertificateFacts,
+  now: Date,
+  style: Style,
+  row: Row,
+): readonly string[] {
+  return [
+    ...row(label, printable(facts.subject) || "(no subject)"),
+    ...row("", `until ${day(facts.notAfter)}, ${facts.key}`, soon(facts, now, style)),
+  ];
+}
+
+const twoWeeks = 14 * 86_400_000;
+
+function soon({ notAfter }: CertificateFacts, now: Date, style: Style): (text: string) => string {
+  return notAfter.getTime() - now.getTime() < twoWeeks ? style.yellow : (text) => text;
+}
+
+const namesShown = 8;
+
+/** One screen is one screen: some certificates are for hundreds of names. */
+function shortened(names: readonly string[]): string {
+  if (names.length === 0) return "no names";
+  const shown = names.slice(0, namesShown).join(", ");
+  return names.length > namesShown ? `${shown} and ${names.length - namesShown} more` : shown;
+}
+
+export function timesLine(times: Times): string {
+  const steps: readonly (readonly [string, number | undefined])[] = [
+    ["TCP", times.tcp],
+    ["STARTTLS", times.starttls],
+    ["hello sent", times.hello],
+    ["second hello", times.retry],
+    ["server's flight", times.server],
+    ["verified", times.verified],
+    ["finished", times.finished],
+  ];
+  return steps
+    .flatMap(([name, time]) => (time === undefined ? [] : [`${name} ${time.toFixed(1)}`]))
+    .join(" → ");
+}
+
+export function hostPort({ host, port }: Target): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+const prefix = "tls13: ";
+
+export function failureLines(failure: Failure, style: Style): readonly string[] {
+  const { code, message, alert, rules, hint } = failure;
+  const width = columns - prefix.length;
+  const [first, ...more] = wrap(printable(message), width) as [string, ...string[]];
+  const facts = [`code ${code}`];
+  if (alert !== undefined) facts.push(`alert ${alert.name} (${alert.direction})`);
+  if (rules.length > 0)
+    facts.push(`RFC 9846 rule${rules.length > 1 ? "s" : ""} ${rules.slice(0, 3).join(", ")}`);
+  const indented = (lines: readonly string[]): string[] =>
+    lines.map((line) => `${" ".repeat(prefix.length)}${line}`);
+  return [
+    `${style.red(prefix)}${style.bold(first)}`,
+    ...indented(more),
+    ...indented(wrap(facts.join(" · "), width).map(style.dim)),
+    ...(hint === undefined ? [] : indented(hintLines(printable(hint), width - 2))),
+  ];
+}
+
+function hintLines(hint: string, width: number): string[] {
+  return wrap(hint, width).map((line, i) => `${i === 0 ? "→" : " "} ${line}`);
+}

@@ -1,0 +1,129 @@
+import type { Duplex } from "node:stream";
+import { StarttlsError } from "./starttlsError.ts";
+
+/** Each line of the dialogue, as it passes; without its line end. */
+export type Watch = (direction: "in" | "out", line: string) => void;
+
+/** RFC 5321 §4.5.3.1.5 has 512 bytes; a little more for the capabilities of IMAP servers. */
+const maxLine = 8192;
+const maxLines = 256;
+
+/**
+ * A conversation in clear text, line by line, which ends when TLS begins. Whoever is on the path can write into it, so
+ * whatever the server says before it was asked is refused: bytes that came with the go-ahead would otherwise be taken
+ * for bytes that TLS protects (the class of CVE-2021-23222 and CVE-2011-0411).
+ */
+export class Dialogue {
+  readonly #stream: Duplex;
+  readonly #watch: Watch;
+  #buffer: Buffer = Buffer.alloc(0);
+  #lines = 0;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(stream: Duplex, watch: Watch, signal: AbortSignal) {
+    this.#stream = stream;
+    this.#watch = watch;
+    stream.on("data", this.#received);
+    stream.on("end", this.#ended);
+    stream.on("error", this.#fail);
+    stream.on("close", this.#ended);
+    signal.addEventListener("abort", () => this.#fail(signal.reason), { once: true });
+  }
+
+  /** The next line, without its line end. */
+  async line(): Promise<string> {
+    if (++this.#lines > maxLines) {
+      throw new StarttlsError("starttls_malformed", `the server said more than ${maxLines} lines before TLS`);
+    }
+    let end = this.#buffer.indexOf("\n");
+    while (end === -1) {
+      if (this.#buffer.length > maxLine) throw tooLong();
+      await this.#more();
+      end = this.#buffer.indexOf("\n");
+    }
+    if (end > maxLine) throw tooLong();
+    const line = this.#buffer.toString("latin1", 0, end).replace(/\r$/, "");
+    this.#buffer = this.#buffer.subarray(end + 1);
+    this.#watch("in", line);
+    return line;
+  }
+
+  async byte(): Promise<string> {
+    while (this.#buffer.length === 0) await this.#more();
+    const byte = this.#buffer.toString("latin1", 0, 1);
+    this.#buffer = this.#buffer.subarray(1);
+    this.#watch("in", byte);
+    return byte;
+  }
+
+  say(line: string): void {
+    this.#watch("out", line);
+    this.#stream.write(`${line}\r\n`, "latin1");
+  }
+
+  sayBytes(bytes: Uint8Array, shown: string): void {
+    this.#watch("out", shown);
+    this.#stream.write(bytes);
+  }
+
+  /** Refuses an answer to what has not been asked yet. */
+  nothingWaits(before: string): void {
+    if (this.#buffer.length === 0) return;
+    throw new StarttlsError(
+      "starttls_injected",
+      `${this.#buffer.length} bytes came in clear text before ${before}: somebody on the way may have put them there`,
+    );
+  }
+
+  /** Hands the stream over, paused: the next byte on it belongs to TLS. Refuses if the server has said more than it should. */
+  async finish(): Promise<void> {
+    // What the kernel already has is read before our hello could have asked for it.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.release();
+    this.nothingWaits("TLS began");
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  release(): void {
+    this.#stream.pause();
+    this.#stream.off("data", this.#received);
+    this.#stream.off("end", this.#ended);
+    this.#stream.off("error", this.#fail);
+    this.#stream.off("close", this.#ended);
+  }
+
+  readonly #received = (chunk: Buffer): void => {
+    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
+    // A server that never ends its line gets no more of our memory.
+    if (this.#buffer.length > 2 * maxLine) this.#stream.pause();
+    this.#wake?.();
+  };
+
+  readonly #ended = (): void => {
+    this.#fail(new StarttlsError("starttls_ended", "the server closed the connection before TLS began"));
+  };
+
+  readonly #fail = (error: Error): void => {
+    this.#failure ??= error;
+    this.#wake?.();
+  };
+
+  async #more(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#stream.resume();
+    const length = this.#buffer.length;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = undefined;
+    if (this.#buffer.length === length && this.#failure !== undefined) throw this.#failure;
+  }
+}
+
+function tooLong(): StarttlsError {
+  return new StarttlsError(
+    "starttls_malformed",
+    `the server said a line of more than ${maxLine} bytes before TLS`,
+  );
+}
