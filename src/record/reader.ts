@@ -4,7 +4,7 @@ import { contentTypeName, contentTypes } from "../wire/registry.ts";
 import type { Epoch, EpochName } from "./epoch.ts";
 import { type FramedRecord, RecordBuffer } from "./framing.ts";
 import { parseInnerPlaintext } from "./innerPlaintext.ts";
-import { maxChangeCipherSpecs, maxEmptyRecords, tagLength } from "./limits.ts";
+import { maxChangeCipherSpecs, maxEmptyRecords } from "./limits.ts";
 import { nonce, writeNonce } from "./nonce.ts";
 
 /** What protected a record, and its place under those keys. */
@@ -51,7 +51,9 @@ export class RecordReader {
   /** Bytes that arrived and are not opened yet. */
   get buffered(): number {
     let length = this.#buffer.length;
-    for (const one of this.#waiting) if ("record" in one) length += one.record.fragment.length;
+    for (const one of this.#waiting) {
+      if ("record" in one) length += one.record.header.length + one.record.fragment.length;
+    }
     return length;
   }
 
@@ -63,7 +65,7 @@ export class RecordReader {
     this.#buffer.retain();
   }
 
-  /** No more bytes will come: `then` is called once what had come is opened and delivered, unless that ends the reading. */
+  /** No more bytes will come: `then` is called once what had come is opened and delivered, or the reading is over. */
   finish(then: () => void): void {
     if (this.#stopped) return then();
     this.#finish ??= then;
@@ -93,6 +95,7 @@ export class RecordReader {
     this.#stopped = true;
     this.#epoch = undefined;
     this.#waiting = [];
+    this.#finishIfDone();
   }
 
   /** Opens what has arrived, as far as it may. */
@@ -116,7 +119,7 @@ export class RecordReader {
         else if (record.type !== contentTypes.application_data) this.#notProtected(record);
         else {
           writeNonce(epoch.iv, epoch.sequence, this.#nonce);
-          this.#opened(epoch, epoch.key.open(this.#nonce, record.header, this.#sealed(record)));
+          this.#opened(epoch, epoch.key.open(this.#nonce, record.header, record.fragment));
         }
       }
     } catch (error) {
@@ -137,17 +140,14 @@ export class RecordReader {
         this.#fillWindow();
         if (this.#waiting.length === 0) break;
         const key = await epoch.key;
+        if (this.#stopped || this.#held || this.#epoch !== epoch) continue;
         const ahead: Promise<Uint8Array | undefined>[] = [];
         for (const one of this.#waiting) {
           if ("error" in one || one.record.type !== contentTypes.application_data) break;
           const { header, fragment } = one.record;
           const sealed = copyOf(fragment);
           // §5.3: a record that is not protected has no sequence number, so the run ends there.
-          ahead.push(
-            sealed.length > tagLength
-              ? key.open(nonce(epoch.iv, epoch.sequence + ahead.length), copyOf(header), sealed)
-              : Promise.resolve(undefined),
-          );
+          ahead.push(key.open(nonce(epoch.iv, epoch.sequence + ahead.length), copyOf(header), sealed));
         }
         if (ahead.length === 0) {
           const one = this.#waiting.shift() as Waiting;
@@ -171,7 +171,7 @@ export class RecordReader {
   }
 
   #finishIfDone(): void {
-    if (this.#draining || this.#held || this.#stopped) return;
+    if (this.#draining || (this.#held && !this.#stopped)) return;
     const finish = this.#finish;
     this.#finish = undefined;
     finish?.();
@@ -197,14 +197,8 @@ export class RecordReader {
     }
   }
 
-  #sealed(record: FramedRecord): Uint8Array {
-    // RFC 9846 §5.2/3: one error for any record that does not open, the one too short for a tag included.
-    if (record.fragment.length <= tagLength)
-      throw peerError("bad_record_mac", "the record is too short for its tag");
-    return record.fragment;
-  }
-
   #opened(epoch: Epoch, plaintext: Uint8Array | undefined): void {
+    // RFC 9846 §5.2/3: one error for any record that does not open, the one too short for a tag included.
     if (plaintext === undefined) {
       throw peerError("bad_record_mac", `record ${epoch.sequence} of the ${epoch.name} keys`);
     }

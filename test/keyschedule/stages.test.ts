@@ -25,7 +25,7 @@ function hellosOf(trace: Trace): readonly Bytes[] {
 }
 
 describe.each(providers)("%s provider", (_, provider) => {
-  describe.each(traces)("the trace $name", (trace) => {
+  describe.each(traces.map((trace) => [trace.name, trace] as const))("the trace %s", (_name, trace) => {
     const { suite } = trace;
     const hash = provider.hashes[suite.hash];
     const emptyHash = hash.digest(noBytes);
@@ -61,7 +61,7 @@ describe.each(providers)("%s provider", (_, provider) => {
       ];
       for (const [got, wanted] of expected) expect(toHex(got)).toBe(toHex(wanted));
 
-      // Both Finished messages, over what came before each [4.5.3].
+      // Both Finished messages, over what came before each.
       const serverFinished = finishedVerifyData(server, transcriptHash(hash, trace, flight.slice(0, -1)));
       expect(toHex(serverFinished)).toBe(toHex(trace.bytes("messageServerFinished").subarray(4)));
       const before = [...flight, ...trace.clientFlight.slice(0, -1)];

@@ -1,0 +1,160 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { RecordBuffer } from "../../src/record/framing.ts";
+import { type Bytes, concat, copyOf, fromAscii, toHex } from "../../src/wire/bytes.ts";
+import type { TlsError } from "../../src/wire/error.ts";
+import { refusalOf } from "../messages/refusals.ts";
+import { plainRecord } from "./keys.ts";
+import { splitAt } from "./splits.ts";
+
+/** All records of the pieces, each piece in memory that changes as soon as it may. */
+function records(pieces: readonly Bytes[], encrypted = false): string[] {
+  const buffer = new RecordBuffer();
+  const found: string[] = [];
+  for (const piece of pieces) {
+    const lent = copyOf(piece);
+    buffer.push(lent);
+    for (let next = buffer.next(encrypted); next !== undefined; next = buffer.next(encrypted)) {
+      expect(next.header[0]).toBe(next.type);
+      found.push(toHex(concat(next.header, next.fragment)));
+    }
+    buffer.retain();
+    lent.fill(0xee);
+  }
+  return found;
+}
+
+const header = (type: number, length: number): Bytes => Uint8Array.of(type, 3, 3, length >> 8, length & 0xff);
+
+describe("RecordBuffer", () => {
+  test("any split of the bytes gives the same records [5.1/2, 5.1/13]", () => {
+    const record = fc
+      .record({ type: fc.constantFrom(20, 21, 22, 23), length: fc.oneof(fc.nat(40), fc.nat(2 ** 14)) })
+      .map(({ type, length }) =>
+        plainRecord(
+          type,
+          Uint8Array.from({ length }, (_, i) => i),
+        ),
+      );
+    fc.assert(
+      fc.property(
+        fc.array(record, { maxLength: 8 }),
+        fc.array(fc.nat(), { maxLength: 12 }),
+        fc.boolean(),
+        (whole, cuts, encrypted) => {
+          const bytes = concat(...whole);
+          expect(records(splitAt(bytes, cuts), encrypted)).toEqual(whole.map(toHex));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test("a byte at a time", () => {
+    const whole = [
+      plainRecord(22, fromAscii("hello")),
+      plainRecord(23, new Uint8Array(0)),
+      plainRecord(21, new Uint8Array(2)),
+    ];
+    const pieces = Array.from(concat(...whole), (byte) => Uint8Array.of(byte));
+    expect(records(pieces)).toEqual(whole.map(toHex));
+  });
+
+  test("knows how many bytes wait", () => {
+    const buffer = new RecordBuffer();
+    expect(buffer.length).toBe(0);
+    buffer.push(Uint8Array.of(22, 3, 3));
+    expect(buffer.length).toBe(3);
+    buffer.push(Uint8Array.of(0, 2, 9, 9, 22));
+    expect(buffer.length).toBe(8);
+    buffer.next(false);
+    expect(buffer.length).toBe(1);
+  });
+
+  test.each([0, 1, 19, 24, 63, 128, 255])("refuses a record of type %d by its header [5/7]", (type) => {
+    for (const encrypted of [false, true]) {
+      const buffer = new RecordBuffer();
+      buffer.push(header(type, 10));
+      expect(refusalOf(() => buffer.next(encrypted))).toBe("unexpected_record_type");
+    }
+  });
+
+  test("disregards the version of a record [5.1/15]", () => {
+    const bytes = plainRecord(22, fromAscii("x"));
+    bytes.set([0xab, 0xcd], 1);
+    expect(records([bytes])).toEqual([toHex(bytes)]);
+  });
+
+  test("says what a server that speaks no TLS sent", () => {
+    const said = (...pieces: Bytes[]): string => {
+      try {
+        records(pieces);
+      } catch (error) {
+        return (error as TlsError).message;
+      }
+      return "nothing";
+    };
+    expect(said(fromAscii("220 mail ready\r\n"))).toContain('"220 m"');
+    expect(said(fromAscii("SSH"), fromAscii("-2.0"))).toContain("another protocol");
+    expect(said(fromAscii("\x00\x01\x02\x03\xff".replace("\xff", "\x7f")))).toContain('"....."');
+    // After a first record that was one, it is not that.
+    expect(said(plainRecord(22, new Uint8Array(1)), fromAscii("220 mail ready"))).not.toContain("protocol");
+  });
+
+  const limits = [
+    {
+      what: "a plaintext record",
+      type: 22,
+      encrypted: false,
+      most: 2 ** 14,
+      code: "plaintext_overflow",
+      id: "5.1/17",
+    },
+    {
+      what: "an unprotected application_data record",
+      type: 23,
+      encrypted: false,
+      most: 2 ** 14,
+      code: "plaintext_overflow",
+      id: "5.1/17",
+    },
+    {
+      what: "an unprotected record among protected ones",
+      type: 20,
+      encrypted: true,
+      most: 2 ** 14,
+      code: "plaintext_overflow",
+      id: "5.1/17",
+    },
+    {
+      what: "a protected record",
+      type: 23,
+      encrypted: true,
+      most: 2 ** 14 + 256,
+      code: "ciphertext_overflow",
+      id: "5.2/2",
+    },
+  ] as const;
+
+  test.each(limits)(
+    "refuses $what of more than $most bytes by its header [$id]",
+    ({ type, encrypted, most, code }) => {
+      for (const length of [most + 1, 0xffff]) {
+        const buffer = new RecordBuffer();
+        const bytes = header(type, length);
+        buffer.push(bytes.subarray(0, 4));
+        expect(buffer.next(encrypted)).toBeUndefined();
+        buffer.push(bytes.subarray(4));
+        expect(refusalOf(() => buffer.next(encrypted))).toBe(code);
+      }
+    },
+  );
+
+  test.each(limits.map((row) => [row.what, row] as const))(
+    "takes %s at its limit",
+    (_, { type, encrypted, most }) => {
+      const bytes = concat(header(type, most), new Uint8Array(most));
+      expect(records([bytes, bytes.subarray(0, 100), bytes.subarray(100)], encrypted)).toHaveLength(2);
+    },
+  );
+});
