@@ -2,11 +2,22 @@ import type { DerCursor } from "./cursor.ts";
 import { DerError } from "./error.ts";
 import { tags } from "./tags.ts";
 
+const firstOf2050 = 2_524_608_000;
+
 /**
  * A Time in seconds since 1970 (RFC 5280 §4.1.2.5): UTCTime until 2049, GeneralizedTime from 2050, both with seconds, in
  * UTC, and without a fraction.
  */
 export function readTime(cursor: DerCursor): number {
+  const start = cursor.offset;
+  const isUtc = cursor.nextTag === tags.utcTime;
+  const seconds = readLooseTime(cursor);
+  if (!isUtc && seconds < firstOf2050) throw new DerError("a GeneralizedTime before 2050", start);
+  return seconds;
+}
+
+/** The same, for certificates that are not judged: either type for any year that it can write. */
+export function readLooseTime(cursor: DerCursor): number {
   const isUtc = cursor.nextTag === tags.utcTime;
   const { bytes } = cursor;
   const { start, end } = cursor.contents(isUtc ? tags.utcTime : tags.generalizedTime);
@@ -27,7 +38,6 @@ export function readTime(cursor: DerCursor): number {
   let year = number(yearDigits);
   // §4.1.2.5.1: two digits from 50 stand for the century before.
   if (isUtc) year += year < 50 ? 2000 : 1900;
-  else if (year < 2050) throw new DerError("a GeneralizedTime before 2050", start);
   const month = number(2);
   const day = number(2);
   const hour = number(2);

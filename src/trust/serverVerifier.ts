@@ -1,0 +1,131 @@
+import type { PublicKey } from "../crypto/publicKey.ts";
+import {
+  handshakeSchemesFor,
+  type SignatureSchemeName,
+  signatureSchemes,
+} from "../crypto/signatureSchemes.ts";
+import { DerError } from "../der/error.ts";
+import { type Bytes, equal } from "../wire/bytes.ts";
+import { localError, peerError } from "../wire/error.ts";
+import { type CertificateCache, certificateCache } from "../x509/cache.ts";
+import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import { nameToString } from "../x509/distinguishedName.ts";
+import { explain, keyInWords } from "../x509/explain.ts";
+import { keyUsages } from "../x509/extensions/keyUsage.ts";
+import { parseReferenceName } from "../x509/names.ts";
+import { type Question, rules } from "../x509/rules.ts";
+import type { TrustAnchor } from "../x509/trustAnchor.ts";
+import { verifyChain } from "../x509/verify.ts";
+import { watchSteps } from "./steps.ts";
+import { type Certificates, createTrustStore, type TrustStore } from "./trustStore.ts";
+import type { PresentedCertificates, ServerIdentity, ServerVerifier } from "./verifier.ts";
+
+export interface ServerVerifierOptions {
+  /** Who is trusted: a store, or certificates in DER or PEM. */
+  readonly roots: TrustStore | Certificates;
+}
+
+// One for all verifiers: what is in it follows from bytes alone, and most programs make a verifier a connection.
+let sharedCache: CertificateCache | undefined;
+
+/**
+ * The built-in verifier: a path to one of the roots (RFC 5280 §6), for this name (RFC 9525), now, for a server.
+ *
+ * @throws TlsError `invalid_option` where the roots are none
+ */
+export function createServerVerifier({ roots }: ServerVerifierOptions): ServerVerifier {
+  const anchors = isStore(roots) ? roots : createTrustStore(roots);
+  return async (presented) => {
+    const { chain, provider, step } = presented;
+    const question = questionOf(presented);
+    sharedCache ??= certificateCache();
+    const verdict = await verifyChain(chain, question, {
+      anchors,
+      provider,
+      cache: sharedCache,
+      watch: step === undefined ? undefined : watchSteps(step, question),
+    });
+    if (!verdict.trusted) throw peerError(rules[verdict.failure.rule].code, explain(verdict, question));
+    return identityOf(verdict.path, verdict.anchor);
+  };
+}
+
+/**
+ * Believes whatever certificate a server shows, for tests and for a look at a server that can't be verified. The server
+ * still has to hold the certificate's key. Nothing is safe from someone in between.
+ */
+export function trustAnything(): ServerVerifier {
+  return ({ chain, step }) => {
+    const leaf = readLeaf(chain[0]);
+    const { publicKey } = leaf;
+    const subject = nameToString(leaf.der, leaf.subject);
+    step?.({ check: "parsed", subject, outcome: "passed", detail: keyInWords(publicKey) });
+    if (publicKey.kind === "unsupported") throw peerError("certificate_unsupported", publicKey.says);
+    step?.({ check: "anchor", subject, outcome: "passed", detail: "verification is switched off" });
+    return {
+      publicKey,
+      schemes: schemesFor(publicKey),
+      maySign: maySign(leaf),
+      path: [leaf.der],
+      vouchedBy: "nothing",
+      verified: false,
+    };
+  };
+}
+
+function readLeaf(der: Bytes | undefined): Certificate {
+  if (der === undefined) throw peerError("no_certificate", "a server must authenticate itself");
+  try {
+    return parseCertificate(der);
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    throw peerError("certificate_malformed", error.message);
+  }
+}
+
+function isStore(roots: TrustStore | Certificates): roots is TrustStore {
+  return "named" in roots;
+}
+
+function questionOf({ serverName, time }: PresentedCertificates): Question {
+  const wanted = parseReferenceName(serverName);
+  if (wanted === undefined) {
+    throw localError(
+      "invalid_option",
+      `serverName: expected a DNS name or an IP address, got ${JSON.stringify(serverName)}`,
+    );
+  }
+  // Certificates count in seconds, and are valid to the end of the last one.
+  return { time: Math.floor(time / 1000), wanted };
+}
+
+function identityOf(path: readonly Certificate[], anchor: TrustAnchor): ServerIdentity {
+  const leaf = path[0] as Certificate;
+  const publicKey = leaf.publicKey as PublicKey; // the rule keyKind was kept
+  const ders = path.map(({ der }) => der);
+  const isItsOwn = anchor.certificate === undefined || equal(leaf.der, anchor.certificate);
+  return {
+    publicKey,
+    schemes: schemesFor(publicKey),
+    maySign: maySign(leaf),
+    path: isItsOwn ? ders : [...ders, anchor.certificate],
+    vouchedBy: nameToString(anchor.der, anchor.subject),
+    verified: true,
+  };
+}
+
+/** RFC 4055 §3.1: a key under id-RSASSA-PSS may be restricted to one hash, and to salts of some length. */
+function schemesFor(key: PublicKey): readonly SignatureSchemeName[] {
+  const schemes = handshakeSchemesFor(key);
+  if (key.kind !== "rsa-pss" || key.restriction === undefined) return schemes;
+  const { hash, saltLength } = key.restriction;
+  return schemes.filter((name) => {
+    const { algorithm } = signatureSchemes[name];
+    return algorithm.kind === "rsa-pss" && algorithm.hash === hash && algorithm.saltLength >= saltLength;
+  });
+}
+
+/** RFC 5280 §4.2.1.3 */
+function maySign({ extensions: { keyUsage } }: Certificate): boolean {
+  return keyUsage === undefined || (keyUsage & keyUsages.digitalSignature) !== 0;
+}

@@ -1,0 +1,50 @@
+import type { PublicKey } from "../crypto/publicKey.ts";
+import { type Bytes, copyOf, equal } from "../wire/bytes.ts";
+import { type Certificate, parseCertificate } from "./certificate.ts";
+
+/**
+ * Certificates that were read, and which keys their signatures verified with: servers are met again, and their issuers
+ * oftener. Both follow from bytes alone, which are compared in full, so nothing here can change a verdict: dates, names
+ * and everything else that depends on the question are looked at each time.
+ */
+export interface CertificateCache {
+  /** @throws DerError for what is no certificate (and is not kept) */
+  parse(der: Uint8Array): Certificate;
+  isVerified(certificate: Certificate, issuer: PublicKey): boolean;
+  noteVerified(certificate: Certificate, issuer: PublicKey): void;
+}
+
+/** A certificate is signed once; cross-signed ones differ in their bytes. More than two keys are somebody's game. */
+const keysPerCertificate = 2;
+
+export function certificateCache(capacity = 256): CertificateCache {
+  const kept = new Map<number, Certificate>();
+  // Weak, so that a certificate that was pushed out takes along what was known of it.
+  const verified = new WeakMap<Certificate, Bytes[]>();
+  return {
+    parse(der) {
+      const slot = slotOf(der);
+      const found = kept.get(slot);
+      if (found !== undefined && equal(found.der, der)) return found;
+      const certificate = parseCertificate(copyOf(der));
+      if (found === undefined && kept.size >= capacity) kept.delete(kept.keys().next().value as number);
+      kept.set(slot, certificate);
+      return certificate;
+    },
+    isVerified: (certificate, issuer) =>
+      verified.get(certificate)?.some((spki) => spki === issuer.spki || equal(spki, issuer.spki)) ?? false,
+    noteVerified(certificate, issuer) {
+      const keys = verified.get(certificate);
+      if (keys === undefined) verified.set(certificate, [issuer.spki]);
+      else if (keys.length < keysPerCertificate) keys.push(issuer.spki);
+    },
+  };
+}
+
+/** The last bytes, which belong to the signature and so are as good as random. Who makes them alike shares one slot. */
+function slotOf(der: Uint8Array): number {
+  let slot = der.length;
+  for (let i = Math.max(0, der.length - 5); i < der.length; i++)
+    slot = (slot * 33 + (der[i] as number)) >>> 0;
+  return slot;
+}

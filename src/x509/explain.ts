@@ -1,0 +1,166 @@
+import { dottedForm } from "../der/objectIdentifier.ts";
+import { latin1 } from "../der/strings.ts";
+import { type Certificate, isSelfIssued } from "./certificate.ts";
+import { commonNames, nameToString } from "./distinguishedName.ts";
+import { addressToString, generalNames, visible } from "./generalName.ts";
+import { bitLength, type Question, type RuleName } from "./rules.ts";
+import type { TrustAnchor } from "./trustAnchor.ts";
+import type { Failure, Verdict } from "./verdict.ts";
+
+/** Why a chain is not trusted, for a person who can do something about it: the reason first, what else is wrong after it. */
+export function explain(verdict: Verdict, question: Question): string {
+  if (verdict.trusted) return `trusted by ${nameOf(verdict.anchor)}`;
+  const [first, ...others] = verdict.failures.map((failure) =>
+    explainFailure(failure, verdict.leaf, question),
+  );
+  return others.length === 0 ? (first as string) : `${first}; besides: ${[...new Set(others)].join("; ")}`;
+}
+
+const nameOf = ({ der, subject }: Certificate | TrustAnchor): string =>
+  nameToString(der, subject) || "(no name)";
+
+export function explainFailure(failure: Failure, leaf: Certificate | undefined, question: Question): string {
+  const { rule, certificate, anchor, about } = failure;
+  if (rule === "encoding") return about;
+  const subject = certificate ?? anchor;
+  if (subject === undefined) return about;
+  const isLeaf = certificate !== undefined && certificate === leaf;
+  const who =
+    anchor !== undefined ? `the trusted root ${nameOf(anchor)}` : isLeaf ? "certificate" : nameOf(subject);
+  if (rule === "dates") {
+    const { notBefore, notAfter } = certificate ?? anchor?.validity ?? { notBefore: 0, notAfter: 0 };
+    const words = datesInWords(notBefore, notAfter, question.time);
+    return isLeaf ? words : `${who} ${words}`;
+  }
+  if (certificate !== undefined && rule === "anchor") return issuerInWords(certificate, isLeaf, about);
+  if (certificate !== undefined && rule === "name") return nameInWords(certificate, question);
+  return `${who} ${predicate(rule, subject, about)}`;
+}
+
+function predicate(rule: RuleName, subject: Certificate | TrustAnchor, about: string): string {
+  switch (rule) {
+    case "version":
+      return `is of X.509 version ${"version" in subject ? subject.version : 1}, where 3 is needed`;
+    case "serialNumber":
+      return "has a serial number that is negative or longer than 20 bytes";
+    case "criticalExtensions": {
+      const list =
+        "extensions" in subject ? subject.extensions.unprocessedCritical : subject.unprocessedCritical;
+      const names = list.map((identifier) => dottedForm(subject.der, identifier)).join(", ");
+      return `has a critical extension that is not supported: ${names}`;
+    }
+    case "keyKind":
+      return subject.publicKey.kind === "unsupported"
+        ? `has a key that can't be used: ${subject.publicKey.says}`
+        : "is signed with a key that can't be used";
+    case "keySize":
+      return `has a key that is too weak, too large or oddly made: ${keyInWords(subject.publicKey)}`;
+    case "brokenSignatureAlgorithm":
+      return `is signed with ${algorithmName(subject)}, which can be forged`;
+    case "signatureAlgorithm":
+      return `is signed with ${algorithmName(subject)}, which is not supported`;
+    case "pssParameters":
+      return "is signed with other RSASSA-PSS parameters than its issuer's key is restricted to";
+    case "signature":
+      return `has a signature that is not from the key of ${about}, which it names as its issuer`;
+    case "authority":
+      return "is no certificate authority, and signed a certificate all the same";
+    case "certificateSigning":
+      return "may not sign certificates (its key usage says so), and did";
+    case "pathLength":
+      return `has more intermediate certificates below it than it may have: ${about}`;
+    case "nameConstraints":
+      return `is for ${about}, which a certificate authority above it may not vouch for`;
+    case "budget":
+      return "has too many or too costly ways to a trusted root to look at them all";
+    case "purpose":
+      return "may not be used for servers (its extended key usage lacks serverAuth)";
+    default:
+      return about;
+  }
+}
+
+function algorithmName(subject: Certificate | TrustAnchor): string {
+  return "signatureAlgorithm" in subject ? subject.signatureAlgorithm.name : "an algorithm";
+}
+
+function issuerInWords(certificate: Certificate, isLeaf: boolean, sameName: string): string {
+  const issuer = nameToString(certificate.der, certificate.issuer) || "(no name)";
+  const subject = isLeaf ? "" : `${nameOf(certificate)} was `;
+  if (sameName !== "") {
+    return `${subject}issued by ${issuer}, but with another key than that of the ${sameName} that is known`;
+  }
+  if (isSelfIssued(certificate)) {
+    return isLeaf
+      ? "self-signed certificate"
+      : `the chain ends with ${issuer}, which is not among the trusted roots`;
+  }
+  const hint = isLeaf ? "" : ", or the server left a certificate out";
+  return `${subject}issued by ${issuer}, which no trusted root vouches for${hint}`;
+}
+
+const mostNames = 5;
+
+function nameInWords(certificate: Certificate, { wanted }: Question): string {
+  const { der, subject, extensions } = certificate;
+  const names: string[] = [];
+  for (const name of extensions.subjectAltName ?? []) {
+    if (name.tag === generalNames.dNSName) names.push(visible(latin1(der, name)));
+    else if (name.tag === generalNames.iPAddress)
+      names.push(addressToString(der.subarray(name.start, name.end)));
+  }
+  const want = `wanted ${wanted?.name ?? "any"}`;
+  if (names.length > 0) return `certificate is for ${enumerate(names)}, ${want}`;
+  const [common] = commonNames(der, subject);
+  const hint = common === undefined ? "" : ` (only a common name, ${visible(common)}, which does not count)`;
+  return `certificate is for no host at all${hint}, ${want}`;
+}
+
+function enumerate(names: readonly string[]): string {
+  const shown = names.length > mostNames + 1 ? names.slice(0, mostNames) : names;
+  const rest = names.length - shown.length;
+  const all = rest > 0 ? [...shown, `${rest} others`] : shown;
+  return all.length === 1 ? (all[0] as string) : `${all.slice(0, -1).join(", ")} and ${all[all.length - 1]}`;
+}
+
+function datesInWords(notBefore: number, notAfter: number, time: number): string {
+  if (time > notAfter) return `expired ${duration(time - notAfter)} ago (on ${dateInWords(notAfter, time)})`;
+  return `is not valid yet: it will be in ${duration(notBefore - time)} (on ${dateInWords(notBefore, time)})`;
+}
+
+const units = [
+  [365.25 * 86_400, "year"],
+  [86_400, "day"],
+  [3600, "hour"],
+  [60, "minute"],
+  [1, "second"],
+] as const;
+
+function duration(seconds: number): string {
+  const [size, name] = units.find(([unit]) => seconds >= unit) ?? [1, "second"];
+  const count = Math.max(1, Math.floor(seconds / size));
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
+}
+
+/** The day; and the time of day where that makes the difference. */
+export function dateInWords(seconds: number, near?: number): string {
+  const text = new Date(seconds * 1000).toISOString();
+  const isNear = near !== undefined && Math.abs(near - seconds) < 2 * 86_400;
+  return isNear ? `${text.slice(0, 10)} at ${text.slice(11, 19)} UTC` : text.slice(0, 10);
+}
+
+/** `EC P-256`, `RSA 2048`. */
+export function keyInWords(key: Certificate["publicKey"]): string {
+  switch (key.kind) {
+    case "ec":
+      return `EC ${key.curve}`;
+    case "ed25519":
+      return "Ed25519";
+    case "rsa":
+      return `RSA ${bitLength(key.modulus)}`;
+    case "rsa-pss":
+      return `RSASSA-PSS ${bitLength(key.modulus)}`;
+    case "unsupported":
+      return key.says;
+  }
+}

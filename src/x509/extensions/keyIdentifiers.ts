@@ -1,0 +1,22 @@
+import type { DerCursor, Span } from "../../der/cursor.ts";
+import { constructed, context, tags } from "../../der/tags.ts";
+import { readGeneralNames } from "../generalName.ts";
+
+/** RFC 5280 §4.2.1.2 */
+export function readSubjectKeyIdentifier(cursor: DerCursor): Span {
+  return cursor.contents(tags.octetString);
+}
+
+/** RFC 5280 §4.2.1.1; the key identifier, if there is one. Issuer and serial number come together or not at all. */
+export function readAuthorityKeyIdentifier(cursor: DerCursor): { readonly keyIdentifier: Span | undefined } {
+  const fields = cursor.enter(tags.sequence);
+  const keyIdentifier = fields.nextTag === context(0) ? fields.contents(context(0)) : undefined;
+  const hasIssuer = fields.nextTag === constructed(1);
+  if (hasIssuer) readGeneralNames(fields, constructed(1));
+  const hasSerial = fields.nextTag === context(2);
+  if (hasSerial) fields.integer(context(2));
+  fields.finish();
+  if (hasIssuer !== hasSerial)
+    throw fields.error("an authority's name without its serial number, or the reverse");
+  return { keyIdentifier };
+}

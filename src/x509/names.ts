@@ -1,0 +1,120 @@
+import type { Bytes } from "../wire/bytes.ts";
+import type { Certificate } from "./certificate.ts";
+import { type GeneralName, generalNames } from "./generalName.ts";
+
+/** What the caller wanted to reach (RFC 9525 §2: the reference identity). */
+export type ReferenceName =
+  /** In lower case, without a trailing dot. */
+  | { readonly kind: "dns"; readonly name: string }
+  | { readonly kind: "ip"; readonly name: string; readonly address: Bytes };
+
+// Letters, digits and hyphens (RFC 1123 §2.1), and the underscore that hosts of private networks carry.
+const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+/** A DNS name (a Unicode one becomes A-labels) or an IP address in any spelling; undefined where it is neither. */
+export function parseReferenceName(text: string): ReferenceName | undefined {
+  const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
+  const address = parseIPv4(bare) ?? parseIPv6(bare);
+  if (address !== undefined) return { kind: "ip", name: bare, address };
+  const ascii = /^[\x21-\x7e]+$/.test(text) ? text : aLabels(text);
+  if (ascii === undefined) return undefined;
+  // RFC 9525 §6.3: compared without regard to case; the dot of the root is no part of a name in a certificate.
+  const name = ascii.toLowerCase().replace(/\.$/, "");
+  const labels = name.split(".");
+  if (name.length > 253 || !labels.every((one) => label.test(one))) return undefined;
+  // What ends in a number is read as an address elsewhere (URL standard), so it can't be a name here.
+  if (/^\d+$/.test(labels.at(-1) as string)) return undefined;
+  return { kind: "dns", name };
+}
+
+/** By the URL parser, which every runtime has; a name that turns into an address is none. */
+function aLabels(text: string): string | undefined {
+  if (/[\s/?#@\\%:[\]]/.test(text)) return undefined;
+  try {
+    const { hostname } = new URL(`http://${text}`);
+    return parseIPv4(hostname) === undefined ? hostname : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Dotted decimal, four parts, no zeros in front: other spellings mean other things to other readers. */
+export function parseIPv4(text: string): Bytes | undefined {
+  if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text)) return undefined;
+  const parts = text.split(".").map(Number);
+  return parts.every((part) => part <= 255) ? new Uint8Array(parts) : undefined;
+}
+
+/** RFC 4291 §2.2: any spelling, the last 32 bits dotted or not. */
+export function parseIPv6(text: string): Bytes | undefined {
+  let groups = text;
+  const lastColon = text.lastIndexOf(":");
+  if (lastColon < 0) return undefined;
+  const tail = parseIPv4(text.slice(lastColon + 1));
+  if (tail !== undefined) {
+    const [a = 0, b = 0, c = 0, d = 0] = tail;
+    groups = `${text.slice(0, lastColon + 1)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  }
+  const halves = groups.split("::");
+  if (halves.length > 2) return undefined;
+  const [head = "", rest] = halves;
+  const before = head === "" ? [] : head.split(":");
+  const after = rest === undefined || rest === "" ? [] : rest.split(":");
+  const missing = 8 - before.length - after.length;
+  if (rest === undefined ? missing !== 0 : missing < 1) return undefined;
+  const all = [...before, ...new Array<string>(missing).fill("0"), ...after];
+  if (!all.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
+  return new Uint8Array(
+    all.map((group) => Number.parseInt(group, 16)).flatMap((group) => [group >> 8, group & 0xff]),
+  );
+}
+
+/** The name in a certificate's subjectAltName that is the wanted one. Its common name is never looked at (RFC 9525 §2). */
+export function findName({ der, extensions }: Certificate, wanted: ReferenceName): GeneralName | undefined {
+  const names = extensions.subjectAltName;
+  if (names === undefined) return undefined;
+  if (wanted.kind === "dns") {
+    for (const name of names)
+      if (name.tag === generalNames.dNSName && dnsMatches(der, name, wanted.name)) return name;
+    return undefined;
+  }
+  for (const name of names) {
+    // RFC 9525 §6.4: compared as addresses, and never with a dNSName that looks like one.
+    if (name.tag === generalNames.iPAddress && isAddress(der, name, wanted.address)) return name;
+  }
+  return undefined;
+}
+
+function isAddress(der: Uint8Array, { start, end }: GeneralName, address: Uint8Array): boolean {
+  if (end - start !== address.length) return false;
+  for (let i = 0; i < address.length; i++) if (der[start + i] !== address[i]) return false;
+  return true;
+}
+
+/**
+ * RFC 9525 §6.3: equal without regard to case, or `*` as the whole left-most label in place of exactly one. Two labels at
+ * least stand behind it, so that nobody holds a certificate for all of a top-level domain.
+ */
+function dnsMatches(der: Uint8Array, { start, end }: GeneralName, wanted: string): boolean {
+  if (der[start] !== 0x2a) return equalsIgnoringCase(der, start, end, wanted, 0);
+  const dot = wanted.indexOf(".");
+  if (dot < 0 || wanted.indexOf(".", dot + 1) < 0) return false;
+  return equalsIgnoringCase(der, start + 1, end, wanted, dot);
+}
+
+/** Whether bytes, in any case, are the rest of a text that is in lower case. */
+function equalsIgnoringCase(
+  der: Uint8Array,
+  start: number,
+  end: number,
+  text: string,
+  from: number,
+): boolean {
+  if (end - start !== text.length - from) return false;
+  for (let i = 0; i < end - start; i++) {
+    const byte = der[start + i] as number;
+    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    if (lower !== text.charCodeAt(from + i)) return false;
+  }
+  return true;
+}

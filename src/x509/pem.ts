@@ -1,0 +1,96 @@
+import type { Bytes } from "../wire/bytes.ts";
+
+/** One block of a PEM file (RFC 7468), not decoded yet: whoever looks for certificates need not mind the other blocks. */
+export interface PemBlock {
+  readonly label: string;
+  /** Where it begins, counted from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** What is no PEM, in words that name the line. */
+export class PemError extends Error {
+  override readonly name = "PemError";
+}
+
+const beginning = /^-----BEGIN ([A-Z0-9 ]*)-----\s*$/;
+const ending = /^-----END ([A-Z0-9 ]*)-----\s*$/;
+
+/** Every block, in order; text round the blocks is passed over. @throws PemError */
+export function pemBlocks(file: string): readonly PemBlock[] {
+  const blocks: PemBlock[] = [];
+  let label: string | undefined;
+  let line = 0;
+  let text = "";
+  // A byte order mark is some editors' greeting.
+  for (const [i, written] of file
+    .replace(/^\ufeff/, "")
+    .split(/\r\n|\n|\r/)
+    .entries()) {
+    const begins = beginning.exec(written)?.[1];
+    if (begins !== undefined) {
+      if (label !== undefined)
+        throw new PemError(`line ${i + 1}: a block begins before the one of line ${line} ends`);
+      label = begins;
+      line = i + 1;
+      text = "";
+      continue;
+    }
+    if (label === undefined) continue;
+    const ends = ending.exec(written)?.[1];
+    if (ends === undefined) {
+      text += written.trim();
+      continue;
+    }
+    if (ends !== label) throw new PemError(`line ${i + 1}: ${label} ends as ${ends}`);
+    blocks.push({ label, line, text });
+    label = undefined;
+  }
+  if (label !== undefined) throw new PemError(`line ${line}: a block begins and never ends`);
+  return blocks;
+}
+
+/** RFC 7468 §5.1, and what old tools write. `TRUSTED CERTIFICATE` is another format. */
+export function isCertificate({ label }: PemBlock): boolean {
+  return label === "CERTIFICATE" || label === "X509 CERTIFICATE";
+}
+
+/** The certificates among the blocks, one at least. @throws PemError */
+export function certificatesFromPem(file: string): readonly Bytes[] {
+  return certificateBlocks(file).map(decodeBlock);
+}
+
+/** The same, not decoded yet: one that is broken is no reason to lose the others. @throws PemError */
+export function certificateBlocks(file: string): readonly PemBlock[] {
+  const blocks = pemBlocks(file);
+  const certificates = blocks.filter(isCertificate);
+  if (certificates.length === 0) {
+    const got = blocks.length === 0 ? "no PEM at all" : blocks.map(({ label }) => label).join(", ");
+    throw new PemError(`expected certificates in PEM (-----BEGIN CERTIFICATE-----), got ${got}`);
+  }
+  return certificates;
+}
+
+// Base64 by character code; by hand, because what the runtimes have differs, or is slower.
+const values = new Int8Array(128).fill(-1);
+for (const [value, character] of [
+  ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+].entries()) {
+  values[character.charCodeAt(0)] = value;
+}
+
+/** RFC 7468 §3: no headers inside, padding at the end. @throws PemError */
+export function decodeBlock({ line, text }: PemBlock): Bytes {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4) - padding);
+  let bits = text.length % 4 === 0 && text.length > 0 ? 0 : -1;
+  let offset = 0;
+  for (let i = 0; i < text.length - padding && bits >= 0; i++) {
+    const value = values[text.charCodeAt(i)] ?? -1;
+    bits = value < 0 ? -1 : ((bits & 0xffff) << 6) | value;
+    // Of each four characters, all but the first complete a byte.
+    if (i % 4 !== 0) bytes[offset++] = bits >> (6 - 2 * (i % 4));
+  }
+  if (bits < 0) throw new PemError(`line ${line}: the block holds something else than base64`);
+  return bytes;
+}

@@ -1,0 +1,50 @@
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { PublicKey } from "../crypto/publicKey.ts";
+import type { SignatureAlgorithm } from "../crypto/signatureSchemes.ts";
+import type { CertificateCache } from "./cache.ts";
+import { type Certificate, partOf, type UnsupportedKey } from "./certificate.ts";
+import type { RuleName } from "./rules.ts";
+
+/** Checks signatures, each once. */
+export interface SignatureChecker {
+  /** The rule that a certificate breaks by how it is signed, if it is this key that should have signed it. */
+  check(certificate: Certificate, issuer: PublicKey | UnsupportedKey): Promise<RuleName | undefined>;
+}
+
+export function signatureChecker(
+  provider: Pick<CryptoProvider, "verify">,
+  cache: CertificateCache,
+  most: number,
+): SignatureChecker {
+  // A wrong signature is wrong on every path, and must not be paid for twice.
+  const wrong = new Map<Certificate, PublicKey[]>();
+  let left = most;
+  return {
+    async check(certificate, issuer) {
+      const { algorithm, broken } = certificate.signatureAlgorithm;
+      if (algorithm === undefined) return broken ? "brokenSignatureAlgorithm" : "signatureAlgorithm";
+      if (issuer.kind === "unsupported") return "keyKind";
+      if (!keepsParameters(issuer, algorithm)) return "pssParameters";
+      if (cache.isVerified(certificate, issuer)) return undefined;
+      const keys = wrong.get(certificate);
+      if (keys?.includes(issuer)) return "signature";
+      if (left-- <= 0) return "budget";
+      const message = partOf(certificate, certificate.tbs);
+      const signature = partOf(certificate, certificate.signature);
+      if (await provider.verify(algorithm, issuer, message, signature)) {
+        cache.noteVerified(certificate, issuer);
+        return undefined;
+      }
+      if (keys === undefined) wrong.set(certificate, [issuer]);
+      else keys.push(issuer);
+      return "signature";
+    },
+  };
+}
+
+/** RFC 9846 §4.3.3: where an RSASSA-PSS key has parameters, its signatures have the same ones. */
+function keepsParameters(issuer: PublicKey, algorithm: SignatureAlgorithm): boolean {
+  if (issuer.kind !== "rsa-pss" || issuer.restriction === undefined) return true;
+  const { hash, saltLength } = issuer.restriction;
+  return algorithm.kind === "rsa-pss" && algorithm.hash === hash && algorithm.saltLength === saltLength;
+}

@@ -1,0 +1,157 @@
+import { readPublicKey, UnsupportedKeyError } from "../crypto/parsePublicKey.ts";
+import type { PublicKey } from "../crypto/publicKey.ts";
+import { DerCursor, type Span } from "../der/cursor.ts";
+import { matches, objectIdentifier } from "../der/objectIdentifier.ts";
+import { constructed, tags } from "../der/tags.ts";
+import { readLooseTime } from "../der/time.ts";
+import type { Bytes } from "../wire/bytes.ts";
+import type { UnsupportedKey } from "./certificate.ts";
+import { readName } from "./distinguishedName.ts";
+import { readBasicConstraints } from "./extensions/basicConstraints.ts";
+import { readSubjectKeyIdentifier } from "./extensions/keyIdentifiers.ts";
+import { keyUsages } from "./extensions/keyUsage.ts";
+import { type NameConstraints, readNameConstraints } from "./extensions/nameConstraints.ts";
+import { type ExtensionName, extensionRows } from "./extensions/table.ts";
+
+/**
+ * Who is believed: a name with a key (RFC 5280 §6.1.1 (d)), and what limits the belief. Most anchors come from
+ * certificates, but those are only the paper that the name and key are written on: how such a certificate numbers,
+ * signs and writes itself is not judged, for many roots in use are older than the rules.
+ */
+export interface TrustAnchor {
+  /** What the spans of the name constraints refer to. */
+  readonly der: Bytes;
+  /** The Name, with its header. */
+  readonly subject: Span;
+  readonly publicKey: PublicKey | UnsupportedKey;
+  /** Seconds since 1970; undefined where the anchor has no dates of its own. */
+  readonly validity: { readonly notBefore: number; readonly notAfter: number } | undefined;
+  readonly subjectKeyIdentifier: Span | undefined;
+  /** Whether it may sign certificates, or only stand for itself. */
+  readonly mayIssue: boolean;
+  /** How many intermediate certificates may stand below it, self-issued ones not counted. */
+  readonly pathLength: number | undefined;
+  readonly nameConstraints: NameConstraints | undefined;
+  /** Critical extensions that nothing here understands: what they restrict can't be known. */
+  readonly unprocessedCritical: readonly Span[];
+  /** The certificate that it was made from, DER. */
+  readonly certificate: Bytes | undefined;
+}
+
+const basicConstraints = objectIdentifier("2.5.29.19");
+const keyUsage = objectIdentifier("2.5.29.15");
+const nameConstraints = objectIdentifier("2.5.29.30");
+const subjectKeyIdentifier = objectIdentifier("2.5.29.14");
+// Of those that are known, only this one can restrict what is below in a way that nothing here holds to.
+const unheeded: ExtensionName = "policyConstraints";
+const heeded = Object.entries(extensionRows)
+  .filter(([name]) => name !== unheeded)
+  .map(([, { identifier }]) => identifier);
+
+/**
+ * An anchor from a certificate. Only what an anchor is made of is read strictly; serial number, algorithm, issuer, signature
+ * and the form of the dates are passed over.
+ *
+ * @throws DerError
+ */
+export function anchorFromCertificate(certificate: Bytes): TrustAnchor {
+  const tbs = enterTbs(certificate);
+  const version = skipToValidity(tbs);
+  const dates = tbs.enter(tags.sequence);
+  const validity = { notBefore: readLooseTime(dates), notAfter: readLooseTime(dates) };
+  dates.finish();
+  const subject = readName(tbs);
+  const publicKey = readKey(tbs);
+  while (!tbs.atEnd && tbs.nextTag !== constructed(3)) tbs.skipAny();
+  // Version 1 has no way to say that it is a CA's; who trusts one as a root has said it.
+  const extensions = version === 1 ? { mayIssue: true, unprocessedCritical: [] } : readAnchorExtensions(tbs);
+  return {
+    der: certificate,
+    subject,
+    publicKey,
+    validity,
+    subjectKeyIdentifier: extensions.subjectKeyIdentifier,
+    mayIssue: extensions.mayIssue,
+    pathLength: extensions.pathLength,
+    nameConstraints: extensions.nameConstraints,
+    unprocessedCritical: extensions.unprocessedCritical,
+    certificate,
+  };
+}
+
+/** The subject of a certificate, and nothing more: enough to find an anchor again. @throws DerError */
+export function subjectOf(certificate: Bytes): Span {
+  const tbs = enterTbs(certificate);
+  skipToValidity(tbs);
+  tbs.skip(tags.sequence);
+  return readName(tbs);
+}
+
+function enterTbs(certificate: Bytes): DerCursor {
+  const outer = new DerCursor(certificate);
+  const fields = outer.enter(tags.sequence);
+  outer.finish();
+  const tbs = fields.enter(tags.sequence);
+  fields.skip(tags.sequence);
+  fields.skip(tags.bitString);
+  fields.finish();
+  return tbs;
+}
+
+function skipToValidity(tbs: DerCursor): number {
+  const version = (tbs.enterOptional(constructed(0))?.smallInteger() ?? 0) + 1;
+  tbs.skip(tags.integer);
+  tbs.skip(tags.sequence);
+  tbs.skip(tags.sequence);
+  return version;
+}
+
+function readKey(tbs: DerCursor): PublicKey | UnsupportedKey {
+  try {
+    return readPublicKey(tbs);
+  } catch (error) {
+    if (error instanceof UnsupportedKeyError) return { kind: "unsupported", says: error.message };
+    throw error;
+  }
+}
+
+interface AnchorExtensions {
+  readonly mayIssue: boolean;
+  readonly pathLength?: number | undefined;
+  readonly nameConstraints?: NameConstraints | undefined;
+  readonly subjectKeyIdentifier?: Span | undefined;
+  readonly unprocessedCritical: readonly Span[];
+}
+
+function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
+  const list = tbs.enterOptional(constructed(3))?.enter(tags.sequence);
+  let constraints: { ca: boolean; pathLength: number | undefined } | undefined;
+  let maySign = true;
+  let names: NameConstraints | undefined;
+  let identifier: Span | undefined;
+  const unprocessedCritical: Span[] = [];
+  while (list !== undefined && !list.atEnd) {
+    const extension = list.enter(tags.sequence);
+    const type = extension.objectIdentifier();
+    const critical = extension.nextTag === tags.boolean && extension.boolean();
+    const value = extension.enter(tags.octetString);
+    const { bytes } = extension;
+    if (matches(bytes, type, basicConstraints)) constraints = readBasicConstraints(value);
+    else if (matches(bytes, type, keyUsage)) {
+      // Two roots in use have zeros at the end of these bits, which DER leaves out.
+      const { start, end } = value.bits();
+      maySign = start < end && ((bytes[start] as number) & (0x80 >> keyCertSignBit)) !== 0;
+    } else if (matches(bytes, type, nameConstraints)) names = readNameConstraints(value);
+    else if (matches(bytes, type, subjectKeyIdentifier)) identifier = readSubjectKeyIdentifier(value);
+    else if (critical && !heeded.some((one) => matches(bytes, type, one))) unprocessedCritical.push(type);
+  }
+  return {
+    mayIssue: constraints?.ca === true && maySign,
+    pathLength: constraints?.pathLength,
+    nameConstraints: names,
+    subjectKeyIdentifier: identifier,
+    unprocessedCritical,
+  };
+}
+
+const keyCertSignBit = Math.log2(keyUsages.keyCertSign);

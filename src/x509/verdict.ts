@@ -1,0 +1,55 @@
+import type { Certificate } from "./certificate.ts";
+import { type RuleName, rankOf } from "./rules.ts";
+import type { TrustAnchor } from "./trustAnchor.ts";
+
+/** A rule that is broken, and by whom. */
+export interface Failure {
+  readonly rule: RuleName;
+  /** Undefined where the anchor breaks it, or where a certificate can't be read. */
+  readonly certificate: Certificate | undefined;
+  readonly anchor: TrustAnchor | undefined;
+  /** What the certificate alone does not say: a name, a number, another certificate's subject. */
+  readonly about: string;
+}
+
+/** One way that was tried, and where it ended. */
+export interface Attempt {
+  /** From the server's certificate upwards. */
+  readonly path: readonly Certificate[];
+  readonly anchor: TrustAnchor | undefined;
+  readonly failure: Failure;
+}
+
+/** What is to be said of a chain. */
+export type Verdict =
+  | { readonly trusted: true; readonly path: readonly Certificate[]; readonly anchor: TrustAnchor }
+  | {
+      readonly trusted: false;
+      /** The server's certificate, if it can be read. */
+      readonly leaf: Certificate | undefined;
+      /** The reason: the first of the failures. */
+      readonly failure: Failure;
+      /** Those of the server's certificate, and of the way that came nearest to an anchor; by the order of the rules. */
+      readonly failures: readonly Failure[];
+      readonly attempts: readonly Attempt[];
+    };
+
+/** One look at one certificate (or anchor) by one rule, for those who watch. */
+export interface Finding {
+  readonly rule: RuleName;
+  readonly certificate: Certificate | undefined;
+  readonly anchor: TrustAnchor | undefined;
+  /** Undefined where the rule is kept. */
+  readonly failure: Failure | undefined;
+}
+
+export type Watch = (finding: Finding) => void;
+
+export function failureOf(rule: RuleName, certificate: Certificate, about = ""): Failure {
+  return { rule, certificate, anchor: undefined, about };
+}
+
+/** The failures in the order in which they are told; there is one at least. */
+export function inOrder(failures: readonly Failure[]): readonly Failure[] {
+  return [...failures].sort((a, b) => rankOf(a.rule) - rankOf(b.rule));
+}
