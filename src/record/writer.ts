@@ -44,7 +44,9 @@ export class RecordWriter {
   #inFlight = 0;
   #sealing: Promise<Uint8Array>[] = [];
   #draining = false;
+  #drain: Promise<void> = Promise.resolve();
   #scheduled = false;
+  #corked = false;
   #stopped = false;
   #initial = true;
   #plaintextRecords = 0;
@@ -75,10 +77,23 @@ export class RecordWriter {
     this.#epoch = epoch;
   }
 
+  /** What is written from now on waits for {@link uncork}, or until a buffer is full: it leaves with what follows. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  uncork(): void {
+    this.#corked = false;
+    this.#schedule();
+  }
+
+  /** Nothing more leaves, and the keys are forgotten. */
   stop(): void {
     this.#stopped = true;
     this.#epoch = undefined;
     this.#sealing = [];
+    this.#buffer = undefined;
+    this.#length = 0;
   }
 
   /**
@@ -87,6 +102,7 @@ export class RecordWriter {
    */
   write(type: number, content: Uint8Array): RecordOrigin {
     const origin = this.#origin();
+    if (this.#stopped) return origin;
     for (let start = 0; start === 0 || start < content.length; start += maxPlaintext) {
       this.#one(
         type,
@@ -192,23 +208,26 @@ export class RecordWriter {
   #enqueue(sealed: Promise<Uint8Array>): void {
     sealed.catch(() => {});
     this.#sealing.push(sealed);
-    if (!this.#draining) void this.#drain();
+    if (!this.#draining) this.#drain = this.#takeSealed();
   }
 
-  async #drain(): Promise<void> {
+  async #takeSealed(): Promise<void> {
     this.#draining = true;
     try {
-      for (let next = this.#sealing[0]; next !== undefined && !this.#stopped; next = this.#sealing[0]) {
+      for (let next = this.#sealing[0]; next !== undefined; next = this.#sealing[0]) {
         const bytes = await next;
         if (this.#stopped) break;
         void this.#sealing.shift();
         this.#reserve(bytes.length).set(bytes, this.#length);
         this.#length += bytes.length;
-        if (this.#sealing.length === 0) this.#flush();
+        if (this.#sealing.length === 0 && !this.#corked) this.#flush();
       }
     } catch (error) {
-      if (!this.#stopped)
-        this.#output.failed(localError("internal_error", "a record could not be sealed", error));
+      if (this.#stopped) return;
+      // Its sequence number is spent, so nothing after it could be opened.
+      this.#flush();
+      this.stop();
+      this.#output.failed(localError("internal_error", "a record could not be sealed", error));
     } finally {
       this.#draining = false;
     }
@@ -220,7 +239,7 @@ export class RecordWriter {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      this.#flush();
+      if (!this.#corked) this.#flush();
     });
   }
 
@@ -241,7 +260,7 @@ export class RecordWriter {
 
   /** Hands on all that was written; answers once it has been handed on. */
   async finish(): Promise<void> {
-    while (this.#sealing.length > 0 && !this.#stopped) await this.#sealing.at(-1);
+    while (this.#draining) await this.#drain;
     this.#flush();
   }
 }
