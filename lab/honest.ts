@@ -1,0 +1,180 @@
+import { type CipherSuiteName, cipherSuite, cipherSuites } from "../src/crypto/cipherSuites.ts";
+import { type GroupName, groups } from "../src/crypto/groups.ts";
+import { type SignatureSchemeName, signatureSchemes } from "../src/crypto/signatureSchemes.ts";
+import { finishedVerifyData } from "../src/keyschedule/trafficSecret.ts";
+import { encodeExtension, type RawExtension } from "../src/messages/extensions/extension.ts";
+import { extensionTable as table } from "../src/messages/extensions/table.ts";
+import type { MessageBody } from "../src/messages/handshake.ts";
+import { helloRetryRequestRandom } from "../src/messages/serverHello.ts";
+import { type Bytes, concat, fromAscii, noBytes, toLatin1 } from "../src/wire/bytes.ts";
+import { versions } from "../src/wire/registry.ts";
+import type { Choice, LabContext } from "./context.ts";
+import type { ServerMessage } from "./options.ts";
+import { LabError } from "./wire.ts";
+
+/** RFC 9846 §4.2.1: what both sides can do, the server's order of preference first. */
+export function choose(context: LabContext): Choice {
+  const { options, hello, provider } = context;
+  const aeads = provider.aeads().map(({ name }) => name);
+  const available = (Object.keys(cipherSuites) as CipherSuiteName[]).filter((name) =>
+    aeads.includes(cipherSuites[name].aead),
+  );
+  const suiteName = (options.cipherSuites ?? available).find((name) =>
+    hello.body.cipherSuites.includes(cipherSuites[name].code),
+  );
+  const wanted = options.groups ?? provider.keyExchanges.map(({ name }) => name);
+  const offered = context.offered(table.supportedGroups) ?? [];
+  const shared = (context.offered(table.keyShare) ?? []).map(({ group }) => group);
+  const common = wanted.filter((name) => offered.includes(groups[name].code));
+  const ready = common.find((name) => shared.includes(groups[name].code));
+  const group: GroupName | undefined = options.retry?.group ?? ready ?? common[0];
+  if (suiteName === undefined || group === undefined)
+    throw new LabError("nothing in common with this ClientHello");
+  const askFor = shared.includes(groups[group].code) ? undefined : group;
+  const cookie = options.retry?.cookie;
+  const retry =
+    askFor === undefined && cookie === undefined && options.retry === undefined
+      ? undefined
+      : { group: askFor, cookie };
+  return { suite: cipherSuite(suiteName), group, retry };
+}
+
+/** RFC 9846 §4.3.3: the first scheme of the key's that the client offers. */
+export function chooseScheme(context: LabContext): SignatureSchemeName {
+  const offered = context.offered(table.signatureAlgorithms) ?? [];
+  const scheme = context.options.credentials.schemes.find((name) =>
+    offered.includes(signatureSchemes[name].code),
+  );
+  if (scheme === undefined) throw new LabError("the client takes no signature of this key");
+  return scheme;
+}
+
+/** What a server that keeps to the RFC says, message by message. */
+export const honest: {
+  readonly [N in ServerMessage]: (context: LabContext) => MessageBody<N> | Promise<MessageBody<N>>;
+} = {
+  HelloRetryRequest: (context) => {
+    const { suite, retry } = context.choice;
+    const extensions: RawExtension[] = [
+      encodeExtension(table.supportedVersions, "HelloRetryRequest", versions["TLS 1.3"]),
+    ];
+    if (retry?.group !== undefined) {
+      extensions.push(encodeExtension(table.keyShare, "HelloRetryRequest", groups[retry.group].code));
+    }
+    if (retry?.cookie !== undefined) {
+      extensions.push(encodeExtension(table.cookie, "HelloRetryRequest", retry.cookie));
+    }
+    return {
+      legacyVersion: versions["TLS 1.2"],
+      random: helloRetryRequestRandom,
+      legacySessionIdEcho: context.hello.body.legacySessionId,
+      cipherSuite: suite.code,
+      legacyCompressionMethod: 0,
+      extensions,
+    };
+  },
+
+  /** RFC 9846 §4.2.3; the key exchange happens here. */
+  ServerHello: async (context) => {
+    const { suite, group } = context.choice;
+    const { code } = groups[group];
+    const exchange = context.provider.keyExchanges.find(({ name }) => name === group);
+    if (exchange === undefined) throw new LabError(`the provider lacks the group ${group}`);
+    const theirs = (context.offered(table.keyShare) ?? []).find((share) => share.group === code);
+    const ours = await exchange.generate();
+    if (theirs !== undefined) {
+      const agreement = await ours.agree(theirs.keyExchange);
+      if (!agreement.ok) throw new LabError(`the client's share has a fault: ${agreement.fault}`);
+      context.useSharedSecret(agreement.secret);
+    }
+    return {
+      legacyVersion: versions["TLS 1.2"],
+      random: context.provider.random(32),
+      legacySessionIdEcho: context.hello.body.legacySessionId,
+      cipherSuite: suite.code,
+      legacyCompressionMethod: 0,
+      extensions: [
+        encodeExtension(table.supportedVersions, "ServerHello", versions["TLS 1.3"]),
+        encodeExtension(table.keyShare, "ServerHello", { group: code, keyExchange: ours.publicKey }),
+      ],
+    };
+  },
+
+  EncryptedExtensions: (context) => {
+    const { alpn } = context.options;
+    const { applicationLayerProtocolNegotiation, serverName } = table;
+    const offered = (context.offered(applicationLayerProtocolNegotiation) ?? []).map(toLatin1);
+    const extensions: RawExtension[] = [];
+    if (context.offered(serverName) !== undefined) {
+      extensions.push(encodeExtension(serverName, "EncryptedExtensions", {}));
+    }
+    if (alpn !== undefined && offered.includes(alpn)) {
+      extensions.push(
+        encodeExtension(applicationLayerProtocolNegotiation, "EncryptedExtensions", [fromAscii(alpn)]),
+      );
+    }
+    return { extensions };
+  },
+
+  CertificateRequest: (context) => {
+    const { requestCertificate } = context.options;
+    const schemes = Object.values(signatureSchemes)
+      .filter(({ handshake }) => handshake)
+      .map(({ code }) => code);
+    return {
+      certificateRequestContext: noBytes,
+      extensions:
+        typeof requestCertificate === "object"
+          ? requestCertificate
+          : [encodeExtension(table.signatureAlgorithms, "CertificateRequest", schemes)],
+    };
+  },
+
+  Certificate: (context) => {
+    const { credentials, ocspResponse, signedCertificateTimestamps } = context.options;
+    const { statusRequest, signedCertificateTimestamp } = table;
+    const about: RawExtension[] = [];
+    if (ocspResponse !== undefined && context.offered(statusRequest) !== undefined) {
+      about.push(encodeExtension(statusRequest, "Certificate", { statusType: 1, response: ocspResponse }));
+    }
+    if (
+      signedCertificateTimestamps !== undefined &&
+      context.offered(signedCertificateTimestamp) !== undefined
+    ) {
+      about.push(encodeExtension(signedCertificateTimestamp, "Certificate", signedCertificateTimestamps));
+    }
+    return {
+      certificateRequestContext: noBytes,
+      certificateList: credentials.certificates.map((certData, index) => ({
+        certData,
+        extensions: index === 0 ? about : [],
+      })),
+    };
+  },
+
+  CertificateVerify: async (context) => {
+    const { credentials, bends } = context.options;
+    const scheme = chooseScheme(context);
+    const content = signedContent("server", context.transcriptHash());
+    const signed = (await bends?.signedContent?.(content, context)) ?? content;
+    return { algorithm: signatureSchemes[scheme].code, signature: await credentials.sign(scheme, signed) };
+  },
+
+  Finished: (context) => ({
+    verifyData: finishedVerifyData(context.handshakeSecrets.server, context.transcriptHash()),
+  }),
+
+  NewSessionTicket: (context) => ({
+    ticketLifetime: 7200,
+    ticketAgeAdd: 0,
+    ticketNonce: context.provider.random(8),
+    ticket: context.provider.random(32),
+    extensions: [],
+  }),
+};
+
+/** The content that CertificateVerify signs (RFC 9846 §4.5.2), for bends that sign something close to it. */
+export function signedContent(side: "server" | "client", transcriptHash: Bytes): Bytes {
+  const label = `TLS 1.3, ${side} CertificateVerify`;
+  return concat(new Uint8Array(64).fill(0x20), fromAscii(label), new Uint8Array(1), transcriptHash);
+}
