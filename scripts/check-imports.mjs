@@ -75,6 +75,7 @@ const portableGlobals = new Set([
   "performance",
   "queueMicrotask",
   "ReadableStream",
+  "ReadableStreamDefaultController",
   "ReadableStreamDefaultReader",
   "setTimeout",
   "structuredClone",
@@ -84,6 +85,7 @@ const portableGlobals = new Set([
   "TransformStream",
   "URL",
   "WritableStream",
+  "WritableStreamDefaultController",
   "WritableStreamDefaultWriter",
 ]);
 
@@ -245,6 +247,7 @@ function isNodeGlobal(node) {
     if (!ts.isIdentifier(parent.expression) || parent.expression.text !== "globalThis") return false;
   } else if (ts.isQualifiedName(parent) && parent.right === node) return false;
   else if (/** @type {ts.NamedDeclaration} */ (parent).name === node) return false;
+  else if (ts.isBindingElement(parent) && parent.propertyName === node) return false;
   else if (ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent)) return false;
   if (portableGlobals.has(node.text)) return false;
   const symbol = checker.getSymbolAtLocation(node);

@@ -258,6 +258,7 @@ export class Connection {
     this.#unflood();
     if (this.#inboundEnded) this.#receiver.ended();
     this.#pump();
+    this.#writer.uncork();
   }
 
   #next<const N extends MessageName>(...expected: readonly [N, ...N[]]): Promise<Received<N>> {
@@ -304,6 +305,8 @@ export class Connection {
       this.#sendChangeCipherSpec();
     }
     const content = messages.length === 1 ? first.bytes : concat(...messages.map(({ bytes }) => bytes));
+    // The application's first bytes leave with our Finished.
+    if (messages.at(-1)?.name === "Finished") this.#writer.cork();
     const record = this.#writer.write(contentTypes.handshake, content);
     for (const message of messages) this.#traceSent(message, record);
   }
@@ -359,9 +362,17 @@ export class Connection {
         controller?.abort(error);
       };
       this.#working.add(stop);
-      const done = (): boolean => this.#working.delete(stop);
-      const answer = async (): Promise<R> => work(abortable);
-      answer().finally(done).then(resolve, reject);
+      const settled = (): boolean => this.#working.delete(stop);
+      run(work, abortable).then(
+        (answer) => {
+          settled();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          settled();
+          reject(error);
+        },
+      );
     });
   }
 
@@ -660,6 +671,10 @@ function checkTicket({ body }: Received<"NewSessionTicket">): void {
       got: `${body.ticketLifetime}`,
     });
   }
+}
+
+async function run<R>(work: (abortable: Abortable) => R | PromiseLike<R>, abortable: Abortable): Promise<R> {
+  return work(abortable);
 }
 
 /** RFC 9846 §4.2.2: the length of legacy_session_id follows the version and the random. */

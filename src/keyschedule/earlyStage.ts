@@ -2,7 +2,7 @@ import type { CipherSuite } from "../crypto/cipherSuites.ts";
 import type { Hash } from "../crypto/provider.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import { type HandshakeStage, startHandshakeStage } from "./handshakeStage.ts";
-import { deriveSecret, hkdfExtract } from "./hkdf.ts";
+import { deriveSecretOfNothing, hkdfExtract } from "./hkdf.ts";
 
 /**
  * The first stage of the key schedule (RFC 9846 §7.1):
@@ -27,7 +27,7 @@ export function startEarlyStage(hash: Hash): EarlyStage {
   if (derived === undefined) {
     const zeros = new Uint8Array(hash.length);
     const earlySecret = hkdfExtract(hash, zeros, zeros);
-    derived = deriveSecret(hash, earlySecret, "derived", hash.digest(new Uint8Array(0)));
+    derived = deriveSecretOfNothing(hash, earlySecret, "derived");
     derivedWithoutPsk.set(hash, derived);
   }
   const salt = derived;

@@ -1,6 +1,6 @@
 import type { Hash } from "../crypto/provider.ts";
 import type { Bytes } from "../wire/bytes.ts";
-import { deriveSecret, hkdfExpandLabel } from "./hkdf.ts";
+import { deriveSecretOfNothing, hkdfExpandLabel } from "./hkdf.ts";
 
 /** RFC 9846 §7.5 */
 export interface Exporter {
@@ -14,7 +14,7 @@ export function startExporter(hash: Hash, secret: Bytes): Exporter {
   return {
     secret,
     export: (label, context, length) => {
-      const derived = deriveSecret(hash, secret, label, hash.digest(new Uint8Array(0)));
+      const derived = deriveSecretOfNothing(hash, secret, label);
       return hkdfExpandLabel(hash, derived, "exporter", hash.digest(context), length);
     },
   };

@@ -1,8 +1,8 @@
 import type { CipherSuite } from "../crypto/cipherSuites.ts";
 import type { Hash } from "../crypto/provider.ts";
-import { type Bytes, noBytes } from "../wire/bytes.ts";
+import type { Bytes } from "../wire/bytes.ts";
 import { type ApplicationStage, startApplicationStage } from "./applicationStage.ts";
-import { deriveSecret, hkdfExtract } from "./hkdf.ts";
+import { deriveSecretOfNothing, hkdfExtract } from "./hkdf.ts";
 import { deriveTrafficSecret, type TrafficSecret } from "./trafficSecret.ts";
 
 /**
@@ -31,7 +31,7 @@ export function startHandshakeStage(
     client: (helloHash) => deriveTrafficSecret(suite, hash, handshakeSecret, "c hs traffic", helloHash),
     server: (helloHash) => deriveTrafficSecret(suite, hash, handshakeSecret, "s hs traffic", helloHash),
     application: () => {
-      const derived = deriveSecret(hash, handshakeSecret, "derived", hash.digest(noBytes));
+      const derived = deriveSecretOfNothing(hash, handshakeSecret, "derived");
       handshakeSecret.fill(0);
       return startApplicationStage(suite, hash, derived);
     },

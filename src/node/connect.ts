@@ -3,7 +3,6 @@ import type { Duplex } from "node:stream";
 import { type ClientOptions, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
 import { createServerVerifier } from "../trust/serverVerifier.ts";
-import { createTrustStore, type TrustStore } from "../trust/trustStore.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError } from "../wire/error.ts";
 import { duplexTransport } from "./duplexTransport.ts";
@@ -110,15 +109,5 @@ function verifierFor(ca: ConnectOptions["ca"]): ServerVerifier {
     systemVerifier ??= createServerVerifier({ roots: systemRoots() });
     return systemVerifier;
   }
-  const given = typeof ca === "string" || ca instanceof Uint8Array ? [ca] : ca;
-  const roots: TrustStore = createTrustStore(given.map(pemOrDer));
-  return createServerVerifier({ roots });
-}
-
-const dash = 0x2d;
-
-/** node:tls takes PEM as text or as bytes. */
-function pemOrDer(one: Pem): string | Uint8Array<ArrayBuffer> {
-  if (typeof one === "string") return one;
-  return one[0] === dash ? new TextDecoder().decode(one) : new Uint8Array(one);
+  return createServerVerifier({ roots: typeof ca === "string" || ca instanceof Uint8Array ? [ca] : ca });
 }

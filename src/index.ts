@@ -1,0 +1,172 @@
+/** TLS 1.3 over any byte stream: names no runtime. */
+import { defaultProvider } from "#provider";
+import { type ByteStreams, webStreamTransport } from "./adapters/webStreams.ts";
+import { Connection } from "./connection/connection.ts";
+import { type ConnectionInfo, connectionInfo } from "./connection/info.ts";
+import { type ClientOptions, checkOptions } from "./connection/options.ts";
+import type { Transport } from "./connection/transport.ts";
+import type { Exporter } from "./keyschedule/exporter.ts";
+import { createServerVerifier, type ServerVerifierOptions } from "./trust/serverVerifier.ts";
+import type { ServerVerifier } from "./trust/verifier.ts";
+import type { Bytes } from "./wire/bytes.ts";
+import { localError, type TlsError } from "./wire/error.ts";
+
+export type { ByteStreams } from "./adapters/webStreams.ts";
+export type { ConnectionInfo } from "./connection/info.ts";
+export type { Trace, TraceEvent } from "./connection/trace.ts";
+export type { Transport, TransportReceiver } from "./connection/transport.ts";
+export type { CipherSuiteName } from "./crypto/cipherSuites.ts";
+export type { GroupName } from "./crypto/groups.ts";
+export type { CryptoProvider } from "./crypto/provider.ts";
+export type { PublicKey } from "./crypto/publicKey.ts";
+export type { SignatureSchemeName } from "./crypto/signatureSchemes.ts";
+export type { KeyLog } from "./handshake/keyLog.ts";
+export type { PaddingPolicy } from "./record/writer.ts";
+export { createServerVerifier, trustAnything } from "./trust/serverVerifier.ts";
+export { createTrustStore, type TrustStore } from "./trust/trustStore.ts";
+export type {
+  PresentedCertificates,
+  ServerIdentity,
+  ServerVerifier,
+  VerificationStep,
+} from "./trust/verifier.ts";
+export type { AlertName } from "./wire/alerts.ts";
+export { TlsError, type TlsErrorAlert, type TlsErrorCode } from "./wire/error.ts";
+
+export interface ConnectOptions extends Omit<ClientOptions, "verifier"> {
+  /** The roots to trust, PEM or DER, or a verifier of your own, which may be asynchronous. */
+  readonly trust: ServerVerifier | ServerVerifierOptions;
+}
+
+/** A connection that is there at once, and says when it is trusted. Awaiting one promise never leaves another unhandled. */
+export interface TlsConnection {
+  /** What was agreed, once the server is trusted; rejects with a TlsError where it is not. */
+  readonly opened: Promise<ConnectionInfo>;
+  /** Resolves once both sides have said close_notify; rejects with the TlsError that ended the connection. */
+  readonly closed: Promise<void>;
+  /** Ends at the server's close_notify; errors where the bytes end without one. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** What is written before `opened` waits for it. Closing it says close_notify; reading goes on. */
+  readonly writable: WritableStream<Uint8Array>;
+  /**
+   * Keying material for the application (RFC 9846 §7.5). No context is the same as an empty one.
+   * @throws TlsError `closed` before `opened`
+   */
+  exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Bytes;
+  /** Moves our sending keys on, and asks the server to move its own (RFC 9846 §4.7.3). @throws TlsError `closed` */
+  updateKeys(): void;
+  /** Says close_notify, throws away what was not written or read yet, and closes the transport. */
+  close(): void;
+}
+
+/**
+ * Speaks TLS 1.3 over a byte stream.
+ * @throws TlsError `invalid_option`, which names the option, before a byte is sent
+ */
+export function connect(over: ByteStreams | Transport, options: ConnectOptions): TlsConnection {
+  const { trust } = options;
+  if (typeof trust !== "function" && trust?.roots === undefined) {
+    throw localError("invalid_option", "trust: expected { roots } or a function that verifies");
+  }
+  const verifier = typeof trust === "function" ? trust : createServerVerifier(trust);
+  const { parameters, handshakeTimeout } = checkOptions(
+    { ...options, verifier },
+    options.provider ?? defaultProvider,
+  );
+  const opened = promiseParts<ConnectionInfo>();
+  const closed = promiseParts<void>();
+  let exporter: Exporter | undefined;
+  let rejectWrite: ((error: TlsError) => void) | undefined;
+  let readableController: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let writableController: WritableStreamDefaultController | undefined;
+
+  const readable = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      readableController = controller;
+    },
+    pull: () => connection.resume(),
+    cancel: () => connection.close(),
+  });
+  const writable = new WritableStream<Uint8Array>({
+    start: (controller) => {
+      writableController = controller;
+    },
+    write: (chunk) =>
+      new Promise<void>((resolve, reject) => {
+        if (connection.error !== undefined) return reject(connection.error);
+        rejectWrite = reject;
+        connection.write(chunk, resolve);
+      }),
+    close: () => connection.end(),
+    abort: () => connection.close(),
+  });
+
+  const connection: Connection = new Connection(
+    "start" in over ? over : webStreamTransport(over),
+    {
+      parameters,
+      handshakeTimeout,
+      padding: options.padding,
+      trace: options.trace,
+      signal: options.signal,
+    },
+    {
+      opened: (handshake) => {
+        exporter = handshake.exporter;
+        opened.resolve(connectionInfo(handshake, parameters.serverName));
+      },
+      data: (bytes) => {
+        readableController?.enqueue(bytes);
+        if ((readableController?.desiredSize ?? 0) <= 0) connection.pause();
+      },
+      ended: () => readableController?.close(),
+      failed: (error) => {
+        readableController?.error(error);
+        writableController?.error(error);
+        rejectWrite?.(error);
+        opened.reject(error);
+        closed.reject(error);
+      },
+      closed: () => {
+        // Streams that have come to their end by themselves take no notice.
+        const error = localError("closed", "the connection was closed before this was read or written");
+        readableController?.error(error);
+        writableController?.error(error);
+        rejectWrite?.(error);
+        closed.resolve();
+      },
+    },
+  );
+
+  return {
+    opened: opened.promise,
+    closed: closed.promise,
+    readable,
+    writable,
+    exportKeyingMaterial: (label, context, length) => {
+      if (exporter === undefined)
+        throw localError("closed", "keying material can be exported from `opened` on");
+      return exporter.export(label, context ?? new Uint8Array(0), length);
+    },
+    updateKeys: () => connection.updateKeys(),
+    close: () => connection.close(),
+  };
+}
+
+interface PromiseParts<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: TlsError) => void;
+}
+
+/** A promise whose rejection nobody has to await. */
+function promiseParts<T>(): PromiseParts<T> {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: TlsError) => void = () => {};
+  const promise = new Promise<T>((settle, refuse) => {
+    resolve = settle;
+    reject = refuse;
+  });
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
