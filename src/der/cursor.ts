@@ -81,8 +81,9 @@ export class DerCursor {
     if (tag < 0) throw this.error("expected an element, got the end");
     const universal = (tag & 0xc0) === 0;
     const isConstructed = (tag & 0x20) !== 0;
+    const asConstructed = tag | 0x20;
     // X.690 §10.2: strings are primitive; sequences and sets never are.
-    if (universal && isConstructed !== (tag === tags.sequence || tag === tags.set)) {
+    if (universal && isConstructed !== (asConstructed === tags.sequence || asConstructed === tags.set)) {
       throw this.error(`${tagName(tag)} in a form that DER forbids`);
     }
     if (isConstructed) {

@@ -125,7 +125,7 @@ function enumerate(names: readonly string[]): string {
 
 function datesInWords(notBefore: number, notAfter: number, time: number): string {
   if (time > notAfter) return `expired ${duration(time - notAfter)} ago (on ${dateInWords(notAfter, time)})`;
-  return `is not valid yet: it will be in ${duration(notBefore - time)} (on ${dateInWords(notBefore, time)})`;
+  return `will not be valid for another ${duration(notBefore - time)} (until ${dateInWords(notBefore, time)})`;
 }
 
 const units = [

@@ -110,7 +110,7 @@ export function generalNameToString(bytes: Uint8Array, name: GeneralName): strin
 /** Names are a stranger's text: what is not plain ASCII is shown as its code, and a comma can't fake a second name. */
 export function visible(text: string): string {
   return text.replace(
-    /[^\x21-\x7e]|[,\\"]/g,
+    /[^\x20-\x7e]|[,\\"]/g,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
 }

@@ -16,7 +16,7 @@ export const limits = {
   /** Signatures checked with the provider, over all paths. */
   signatures: 48,
   /** Names compared with name constraints, over all paths. */
-  nameComparisons: 100_000,
+  nameComparisons: 50_000,
   /** Failed ways that are remembered, to tell of them. */
   attempts: 16,
 } as const;
