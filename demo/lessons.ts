@@ -10,7 +10,7 @@ export interface Lesson {
 }
 
 /** Each message of a handshake, for somebody who has never seen one. */
-export const lessons: Readonly<Partial<Record<`${"in" | "out"} ${MessageName}`, Lesson>>> = {
+export const lessons: Readonly<Partial<Record<`${"in" | "out" | "again"} ${MessageName}`, Lesson>>> = {
   "out ClientHello": {
     what: "We say what we can do and whom we want to reach, and send our half of a key exchange at once.",
     why: "All of it is in the clear; if somebody changes it on the way, the Finished messages will not fit.",
@@ -27,6 +27,11 @@ export const lessons: Readonly<Partial<Record<`${"in" | "out"} ${MessageName}`, 
     what: "The server would rather do the key exchange in another group, and asks us to say hello again.",
     why: "It may ask only for a group that we offered and sent no half for; and it may ask once.",
     shown: { "extensions.key_share": "wanted" },
+  },
+  "again ClientHello": {
+    what: "The same hello once more, with half of a key exchange in the group that the server wants.",
+    why: "Nothing else of it may change, so that both hellos can be vouched for together.",
+    shown: { "extensions.key_share.[0].group": "half a key in" },
   },
   "in ServerHello": {
     what: "The server chooses from what we offered, and sends its half of the key exchange.",
@@ -92,3 +97,14 @@ export const keyLessons = {
   "in application": "New keys for the data itself; those of the handshake have done their work.",
   "out application": "Ours as well. What we send now reaches a server that we know.",
 } as const;
+
+/** Checks of a certificate that are worth a line each, as what they say of it. */
+export const checkLessons: Readonly<Record<string, string>> = {
+  parsed: "reads as a certificate, to the last byte",
+  authority: "may sign other certificates",
+  purpose: "is meant for servers",
+  name: "is for the name that we want to reach",
+  dates: "is valid today",
+  signature: "bears a good signature of the one above it",
+  anchor: "is a root that we trust",
+};

@@ -50,7 +50,7 @@ async function makeCertificates(): Promise<{ root: string; leaf: string; key: st
   const notBefore = new Date(Date.now() - day);
   const root = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
-    name: "CN=A root made for this demo, O=tls13",
+    name: "O=tls13, CN=A root made for this demo",
     notBefore,
     notAfter: new Date(Date.now() + 30 * day),
     signingAlgorithm: ecdsa,

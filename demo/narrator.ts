@@ -4,7 +4,7 @@ import { columns, ms, printable, type Style, wrap } from "../src/cli/report/styl
 import { failureLines, summary } from "../src/cli/report/text.ts";
 import type { TraceEvent } from "../src/connection/trace.ts";
 import { dissect, type Field } from "../src/messages/dissect.ts";
-import { keyLessons, lessons } from "./lessons.ts";
+import { checkLessons, keyLessons, lessons } from "./lessons.ts";
 
 type Event<K extends TraceEvent["kind"]> = Extract<TraceEvent, { kind: K }>;
 
@@ -30,7 +30,7 @@ export function narrator(write: (text: string) => void, style: Style): Reporter 
 
   const message = (time: number, { direction, name, bytes, body: _body, record }: Event<"message">): void => {
     retried ||= name === "HelloRetryRequest";
-    const lesson = lessons[`${direction} ${name}`];
+    const lesson = lessons[`${retried && name === "ClientHello" ? "again" : direction} ${name}`];
     const [mark, who] =
       direction === "out" ? [style.cyan("→"), "we send"] : [style.green("←"), "server sends"];
     const how = record.epoch === "none" ? "in the clear" : "encrypted";
@@ -59,6 +59,17 @@ export function narrator(write: (text: string) => void, style: Style): Reporter 
     }
   };
 
+  const check = ({ check: name, subject, outcome, detail }: Event<"verification">): void => {
+    const passed = outcome === "passed";
+    const words = passed ? checkLessons[name] : `fails the check of its ${name}`;
+    // There are more; those that say nothing to a newcomer are passed over where they pass.
+    if (words === undefined) return;
+    const mark = passed ? style.green("✓") : style.red("✗");
+    const found = detail === "" || name === "anchor" ? "" : `: ${detail}`;
+    const [first, ...more] = wrap(printable(`${subject} ${words}${found}`), columns - 6);
+    lines(`    ${mark} ${first}`, ...more.map((line) => `      ${line}`));
+  };
+
   const keys = (time: number, { direction, epoch }: Event<"keys">): void => {
     if (epoch === "early") return;
     lines("");
@@ -79,12 +90,8 @@ export function narrator(write: (text: string) => void, style: Style): Reporter 
           return message(time, event);
         case "keys":
           return keys(time, event);
-        case "verification": {
-          const mark = event.outcome === "passed" ? style.green("✓") : style.red("✗");
-          const subject = event.subject === "" ? "" : ` ${event.subject}`;
-          const [first, ...more] = wrap(printable(`${event.check}${subject}: ${event.detail}`), columns - 6);
-          return lines(`    ${mark} ${first}`, ...more.map((line) => `      ${line}`));
-        }
+        case "verification":
+          return check(event);
         case "alert": {
           lines("");
           const mark = event.direction === "out" ? style.cyan("→") : style.green("←");

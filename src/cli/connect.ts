@@ -122,14 +122,27 @@ class Attempt {
 
   /** Standard input to the server, the server to standard output, until the server ends, or nobody listens. */
   async carry(socket: TlsSocket, stdin: Readable, stdout: Writable): Promise<ExitCode> {
+    let [sent, received] = [false, false];
+    stdin.once("data", () => {
+      sent = true;
+    });
+    socket.once("data", () => {
+      received = true;
+    });
     const done = new Promise<void>((resolve, reject) => {
-      if (socket.errored) reject(socket.errored);
-      socket.once("error", reject);
+      const failed = (error: Error): void => {
+        // Many servers go without a word when nobody asks them anything. Where nothing was said there is nothing to cut off.
+        const silent = stdin.readableEnded && !sent && !received;
+        if (silent && error instanceof TlsError && error.code === "truncated") resolve();
+        else reject(error);
+      };
+      if (socket.errored) failed(socket.errored);
+      socket.once("error", failed);
       // A pipe whose reader has left, such as `| head`: there is nobody left to work for.
-      stdout.once("error", () => resolve());
+      stdout.on("error", () => resolve());
       socket.once("end", () => {
         // All has come that will: what happens to bytes that the server no longer wants is no failure.
-        socket.off("error", reject);
+        socket.off("error", failed);
         stdout.write("", () => resolve());
       });
     });

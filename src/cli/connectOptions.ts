@@ -1,11 +1,13 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { type CheckedOptions, type ClientOptions, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
+import { tags } from "../der/tags.ts";
 import { systemRoots } from "../node/roots.ts";
 import { createServerVerifier, trustAnything } from "../trust/serverVerifier.ts";
-import { createTrustStore } from "../trust/trustStore.ts";
+import { createTrustStore, type TrustStore } from "../trust/trustStore.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { TlsError } from "../wire/error.ts";
+import { certificateBlocks } from "../x509/pem.ts";
 import type { ConnectCommand } from "./arguments.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -49,23 +51,39 @@ function checked(options: ClientOptions, { servername }: ConnectCommand): Checke
 /** @throws UsageError on a file that is not there, or holds no certificate */
 export function verifierFor({ insecure, caFiles }: ConnectCommand): ServerVerifier {
   if (insecure) return trustAnything();
-  if (caFiles.length === 0) return createServerVerifier({ roots: systemRoots() });
-  return createServerVerifier({ roots: createTrustStore(caFiles.flatMap(readRoots)) });
+  const roots = caFiles.length === 0 ? rootsOfSystem() : createTrustStore(caFiles.map(readRoots));
+  return createServerVerifier({ roots });
 }
 
-const dash = 0x2d;
-
-function readRoots(file: string): readonly (string | Uint8Array<ArrayBuffer>)[] {
-  const bytes = new Uint8Array(orUsage(`--ca: can't read ${file}`, () => readFileSync(file)));
-  const text = new TextDecoder().decode(bytes);
-  // PEM files may begin with a comment.
-  const root = bytes[0] === dash || text.includes("-----BEGIN ") ? text : bytes;
+function rootsOfSystem(): TrustStore {
   try {
-    createTrustStore([root]);
-  } catch {
+    return systemRoots();
+  } catch (error) {
+    // A file of SSL_CERT_FILE or NODE_EXTRA_CA_CERTS.
+    if (error instanceof TlsError && error.code === "invalid_option") throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function readRoots(file: string): Uint8Array {
+  const bytes = orUsage(`--ca: can't read ${file}`, () => readFileSync(file));
+  if (!holdsCertificate(bytes)) {
     throw new UsageError(`--ca: ${file} holds no certificate that can be read, in PEM or DER`);
   }
-  return [root];
+  return bytes;
+}
+
+/** One that can be read is enough: bundles are old, and some of what is in them is not to today's rules. */
+function holdsCertificate(bytes: Uint8Array): boolean {
+  try {
+    const store = createTrustStore([bytes]);
+    const isDer = bytes[0] === tags.sequence;
+    const count = isDer ? 1 : certificateBlocks(new TextDecoder().decode(bytes)).length;
+    return store.unreadable().length < count;
+  } catch (error) {
+    if (error instanceof TlsError) return false;
+    throw error;
+  }
 }
 
 export interface KeyLogFile {

@@ -25,30 +25,23 @@ type Hint = (context: FailureContext) => string | undefined;
 const olderVersion: Hint = () =>
   "this program speaks TLS 1.3 and nothing older; the server needs to be updated, or to have TLS 1.3 switched on";
 
-const certificateHint =
-  (words: (facts: NonNullable<ReturnType<typeof certificateFacts>>) => string): Hint =>
-  ({ certificate }) => {
-    const facts = certificate && certificateFacts(certificate);
-    return facts && words(facts);
-  };
-
 const byCode: Readonly<Record<string, Hint>> = {
-  certificate_unknown_ca: ({ command, certificate }) => {
-    const issuer = certificate && certificateFacts(certificate)?.issuer;
-    const by = issuer ? `it was issued by ${issuer}: ` : "";
-    return command.caFiles.length > 0
-      ? `${by}none of the certificates given with --ca stands behind it; --ca replaces the system's roots`
-      : `${by}if this is a private CA that you trust, give its certificate with --ca FILE`;
+  certificate_unknown_ca: ({ command }) =>
+    command.caFiles.length > 0
+      ? "none of the certificates given with --ca stands behind it; --ca replaces the system's roots"
+      : "if this is a private CA that you trust, give its certificate with --ca FILE",
+  certificate_name_mismatch: ({ certificate }) => {
+    const names = (certificate && certificateFacts(certificate)?.names) ?? [];
+    if (names.length === 0) return "it names no host at all; a subject does not count as one (RFC 9525)";
+    const other = names.find((name) => !name.startsWith("*"));
+    return other && `if that is the server you want: --servername ${other}`;
   },
-  certificate_name_mismatch: certificateHint(({ names }) => {
-    if (names.length === 0) return "it names no host at all; its subject does not count (RFC 9525)";
-    const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
-    return `the certificate is for ${names.slice(0, 5).join(", ")}${more}; to expect one of these: --servername NAME`;
-  }),
-  certificate_expired: certificateHint((facts) => {
+  certificate_expired: ({ certificate }) => {
+    const facts = certificate && certificateFacts(certificate);
     const now = new Date();
-    return `it is valid ${validity(facts, now)}, if this machine's clock is right: ${now.toISOString().slice(0, 16)}Z`;
-  }),
+    const clock = `${now.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+    return facts && `its own says ${validity(facts, now)}; this machine's clock says ${clock}`;
+  },
   certificate_malformed: () => "the server has to present a certificate that keeps to DER and RFC 5280",
   tls13_not_negotiated: olderVersion,
   downgrade_detected: () =>

@@ -1,4 +1,5 @@
-import { X509Certificate } from "node:crypto";
+import { copyOf } from "../../wire/bytes.ts";
+import { describeCertificate } from "../../x509/describe.ts";
 
 /** What people want to know of a certificate. */
 export interface CertificateFacts {
@@ -15,14 +16,14 @@ export interface CertificateFacts {
 /** Undefined where the bytes can't be read as a certificate. */
 export function certificateFacts(der: Uint8Array): CertificateFacts | undefined {
   try {
-    const certificate = new X509Certificate(der);
+    const description = describeCertificate(copyOf(der));
     return {
-      subject: certificate.subject ?? "",
-      issuer: certificate.issuer ?? "",
-      notBefore: new Date(certificate.validFrom),
-      notAfter: new Date(certificate.validTo),
-      names: (certificate.subjectAltName ?? "").split(", ").map((one) => one.replace(/^[^:]*:/, "")),
-      key: certificate.publicKey.asymmetricKeyType ?? "",
+      subject: description.subject,
+      issuer: description.issuer,
+      notBefore: new Date(description.notBefore),
+      notAfter: new Date(description.notAfter),
+      names: description.subjectAltNames.map((name) => name.replace(/^(DNS|IP):/, "")),
+      key: description.publicKey,
     };
   } catch {
     return undefined;

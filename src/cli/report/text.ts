@@ -6,7 +6,7 @@ import { traceLines } from "./traceText.ts";
 
 /** For people: a summary of one screen, and before it each step where --trace asks for them. */
 export function textReporter(write: (text: string) => void, style: Style, trace: boolean): Reporter {
-  let blank = false;
+  let blank = true;
   // Blocks bring their blank lines along; where two meet, one is enough.
   const lines = (all: readonly string[]): void => {
     for (const line of all) {
@@ -21,7 +21,7 @@ export function textReporter(write: (text: string) => void, style: Style, trace:
     event: (time, event) => trace && lines(steps.event(time, event)),
     opened: (_time, opened) => lines(summary(opened, style, new Date())),
     warning: (_time, message) => lines([`${style.yellow("tls13: warning:")} ${printable(message)}`]),
-    failed: (_time, failure) => lines(failureLines(failure, style)),
+    failed: (_time, failure) => lines([...(trace ? [""] : []), ...failureLines(failure, style)]),
     closed: (time) => trace && lines(steps.closed(time)),
   };
 }
@@ -77,7 +77,7 @@ function chainRows(
   style: Style,
   row: Row,
 ): readonly string[] {
-  const chain = identity.path.length > 0 ? identity.path : certificates;
+  const chain = identity.verified ? identity.path : certificates;
   return chain.flatMap((der, i) => {
     const facts = certificateFacts(der);
     if (facts === undefined)

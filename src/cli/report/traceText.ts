@@ -138,7 +138,10 @@ function verificationLines(time: number, event: Event<"verification">, style: St
   const { check, subject, outcome, detail } = event;
   const mark = outcome === "passed" ? style.green("✓") : style.red("✗");
   const who = subject === "" ? "" : ` ${printable(subject)}`;
-  const lines = wrap(`${check}${who}: ${printable(detail)}`, columns - 15) as [string, ...string[]];
+  // The rules have names of programs: criticalExtensions.
+  const what = check.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const found = detail === "" ? "" : `: ${printable(detail)}`;
+  const lines = wrap(`${what}${who}${found}`, columns - 15) as [string, ...string[]];
   const [first, ...more] = lines;
   return [heading(style, mark, first, time), ...more.map((line) => `  ${line}`)];
 }

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { parseCommand } from "../../src/cli/arguments.ts";
+import { makeChain, toPem } from "../certificates.ts";
+import { file, folder } from "./files.ts";
+import { spawnTls13, tls13 } from "./harness.ts";
+
+describe("usage errors are one line that says what to do, and exit code 1", () => {
+  const cases: readonly (readonly [args: string, line: string | RegExp])[] = [
+    ["", 'no command given; try "tls13 connect HOST[:PORT]"'],
+    ["fetch example.com", 'unknown command "fetch"; try "tls13 connect HOST[:PORT]"'],
+    ["connect", 'connect needs a server: "tls13 connect HOST[:PORT]"'],
+    ["connect a b", 'connect takes one server; "b" is one argument too many'],
+    ["connect a --frobnicate", 'unknown option --frobnicate; "tls13 --help" lists them'],
+    ["connect a --server-name b", "unknown option --server-name; did you mean --servername?"],
+    ["connect a --cipher=b", "unknown option --cipher; did you mean --ciphers?"],
+    ["connect a -k", 'unknown option -k; "tls13 --help" lists them'],
+    ["connect a --json=yes", "--json takes no value"],
+    ["connect a --alpn", "--alpn needs a value: --alpn VALUE"],
+    ["connect a --alpn --json", "--alpn needs a value: --alpn VALUE"],
+    ["connect a --alpn h2,,http/1.1", '--alpn expects names with commas between them, got "h2,,http/1.1"'],
+    ["connect a --groups=", '--groups expects names with commas between them, got ""'],
+    ["connect a --groups x448", /^--groups: expected a list of one or more of x25519, .*, got "x448"$/],
+    ["connect a --ciphers RC4", /^--ciphers: expected .*TLS_AES_128_GCM_SHA256.*, got "RC4"$/],
+    [
+      "connect a --key-shares x25519 --groups secp256r1",
+      /^--key-shares: expected .*secp256r1, got "x25519"$/,
+    ],
+    ["connect a --sigalgs rsa_pkcs1_sha256", /^--sigalgs: expected one at least that TLS 1.3 allows/],
+    ["connect a --timeout 5s", '--timeout expects whole milliseconds, 0 for no limit; got "5s"'],
+    ["connect a --timeout 99999999999", /^--timeout expects whole milliseconds/],
+    ["connect a --starttls ftp", '--starttls expects smtp, imap, postgres; got "ftp"'],
+    ["connect a:0", 'expected a port from 1 to 65535, got "0"'],
+    ["connect a:https", 'expected a port from 1 to 65535, got "https"'],
+    ["connect ::1", 'an IPv6 address goes in brackets: "tls13 connect [::1]", or [::1]:443'],
+    ["connect https://example.com/x", 'expected HOST[:PORT], got a URL; try "tls13 connect example.com"'],
+    ["connect a..b", /^HOST: .*"a\.\.b"/],
+    ["connect a --servername 1.2.3.999", /^--servername: .*"1\.2\.3\.999"/],
+    ["connect a --ca /no/such/file", "--ca: can't read /no/such/file: there is no such file or folder"],
+    [
+      "connect a --keylog /no/such/file",
+      "--keylog: can't write /no/such/file: there is no such file or folder",
+    ],
+  ];
+
+  test.each(cases)("tls13 %s", async (args, line) => {
+    const { code, stdout, stderr } = await tls13(args.split(" ").filter((one) => one !== ""));
+    expect(stderr).toMatch(/^tls13: [^\n]+\n$/);
+    const words = stderr.slice("tls13: ".length, -1);
+    if (typeof line === "string") expect(words).toBe(line);
+    else expect(words).toMatch(line);
+    expect(code).toBe(1);
+    expect(stdout.length).toBe(0);
+  });
+
+  test("a file of --ca that holds no certificate, or a folder", async () => {
+    const notOne = file("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    for (const path of [notOne, file("hello"), file("")]) {
+      const { code, stderr } = await tls13(["connect", "a", "--ca", path]);
+      expect(stderr).toBe(`tls13: --ca: ${path} holds no certificate that can be read, in PEM or DER\n`);
+      expect(code).toBe(1);
+    }
+    const { code, stderr } = await tls13(["connect", "a", "--ca", folder()]);
+    expect(stderr).toMatch(/^tls13: --ca: can't read .*: it is a folder\n$/);
+    expect(code).toBe(1);
+  });
+
+  test("a file of several, one of which can't be read, will do", async () => {
+    const bundle = `${toPem(new Uint8Array([0x30, 0x00]))}\n${makeChain().rootPem}`;
+    const { code } = await tls13(["connect", "localhost:1", "--ca", file(bundle)]);
+    expect(code).toBe(2);
+    const der = await tls13(["connect", "localhost:1", "--ca", file(makeChain().rootDer)]);
+    expect(der.code).toBe(2);
+  });
+
+  test("without a stack trace, as a user runs it", async () => {
+    const { code, stdout, stderr } = await spawnTls13(["connect", "localhost", "--frobnicate"], "");
+    expect(stderr).toBe('tls13: unknown option --frobnicate; "tls13 --help" lists them\n');
+    expect([code, stdout.length]).toEqual([1, 0]);
+  });
+});
+
+describe("what the arguments mean", () => {
+  const target = (...args: string[]) => {
+    const command = parseCommand(["connect", ...args]);
+    if (command.kind !== "connect") throw new Error("expected connect");
+    return command;
+  };
+
+  test.each([
+    ["example.com", "example.com", 443],
+    ["example.com:8443", "example.com", 8443],
+    ["[::1]", "::1", 443],
+    ["[2001:db8::1]:853", "2001:db8::1", 853],
+    ["192.0.2.1:1", "192.0.2.1", 1],
+  ])("%s", (given, host, port) => {
+    expect(target(given)).toMatchObject({ host, port });
+  });
+
+  test("STARTTLS has ports of its own", () => {
+    expect(target("a", "--starttls", "smtp").port).toBe(25);
+    expect(target("a", "--starttls", "imap").port).toBe(143);
+    expect(target("a", "--starttls", "postgres").port).toBe(5432);
+    expect(target("a:587", "--starttls", "smtp").port).toBe(587);
+  });
+
+  test("no key shares at all is a choice", () => {
+    expect(target("a").keyShares).toBeUndefined();
+    expect(target("a", "--key-shares=").keyShares).toEqual([]);
+    expect(target("a", "--key-shares", "").keyShares).toEqual([]);
+    expect(target("a", "--key-shares", "x25519, secp256r1").keyShares).toEqual(["x25519", "secp256r1"]);
+  });
+
+  test("--ca may be repeated", () => {
+    expect(target("a", "--ca", "b", "--ca", "c").caFiles).toEqual(["b", "c"]);
+  });
+});
+
+test("--help teaches, within 100 columns, and names every option and exit code", async () => {
+  for (const args of [["--help"], ["-h"], ["help"], ["connect", "--help"]]) {
+    const { code, stdout, stderr } = await tls13(args);
+    expect([code, stderr]).toEqual([0, ""]);
+    const text = stdout.toString();
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+    for (const option of [
+      "servername",
+      "ca",
+      "alpn",
+      "ciphers",
+      "groups",
+      "key-shares",
+      "sigalgs",
+      "keylog",
+    ]) {
+      expect(text).toContain(`--${option}`);
+    }
+    for (const option of ["trace", "json", "timeout", "insecure", "starttls", "version", "help"]) {
+      expect(text).toContain(`--${option}`);
+    }
+    for (const exit of [
+      "0  ended",
+      "1  usage",
+      "2  could not",
+      "3  TLS or STARTTLS failed",
+      "4  the certificate",
+    ]) {
+      expect(text).toContain(`\n  ${exit}`);
+    }
+    expect(text).toContain("Examples");
+  }
+});
+
+test("--version", async () => {
+  const { code, stdout } = await tls13(["--version"]);
+  expect(stdout.toString()).toMatch(/^tls13 \d+\.\d+\.\d+/);
+  expect(code).toBe(0);
+});
