@@ -1,0 +1,144 @@
+// @ts-check
+// npm run bench: tls13 beside node:tls as the client of the same server, in turn in one run. CPU is that of this process,
+// garbage collection included; ratios are of medians. It never fails on a time: machines differ, and some are busy.
+
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { makeIdentity } from "./certificate.mjs";
+import { clients, download, firstByte, handshake, upload } from "./clients.mjs";
+import { primitives } from "./primitives.mjs";
+
+const quick = process.argv.includes("--quick");
+const rounds = quick ? 5 : 9;
+const handshakes = quick ? 150 : 300;
+const bytes = (quick ? 64 : 256) * 2 ** 20;
+const cipher = "TLS_AES_128_GCM_SHA256";
+
+/** @param {readonly number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/**
+ * @typedef {{ cpu: number, wall: number }} Cost milliseconds
+ * @param {() => Promise<unknown>} work
+ * @returns {Promise<Cost>}
+ */
+async function cost(work) {
+  globalThis.gc?.();
+  const [cpu, wall] = [process.cpuUsage(), performance.now()];
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpu: (user + system) / 1000, wall: performance.now() - wall };
+}
+
+const identity = await makeIdentity();
+const server = fork(new URL("./server.mjs", import.meta.url));
+server.send({ key: identity.key, cert: identity.chain });
+const [{ port }] = await once(server, "message");
+const { ours, theirs } = clients(port, identity.root, cipher);
+
+/** @param {number} times @param {() => Promise<unknown>} work */
+const repeat = (times, work) => async () => {
+  for (let i = 0; i < times; i++) await work();
+};
+
+/** @type {Array<{ name: string, per: number, unit: string, run: (client: import("./clients.mjs").Client) => Promise<unknown> }>} */
+const works = [
+  {
+    name: "handshake",
+    per: handshakes,
+    unit: "each",
+    run: (client) => repeat(handshakes, () => handshake(client))(),
+  },
+  {
+    name: `download ${bytes / 2 ** 20} MiB`,
+    per: bytes / 2 ** 20,
+    unit: "a MiB",
+    run: (client) => download(client, bytes),
+  },
+  {
+    name: `upload ${bytes / 2 ** 20} MiB`,
+    per: bytes / 2 ** 20,
+    unit: "a MiB",
+    run: (client) => upload(client, bytes),
+  },
+];
+
+console.log(`Node ${process.version}, ${cipher}, x25519, ECDSA P-256; ${rounds} rounds in turn, medians\n`);
+const results = [];
+for (const { name, per, unit, run } of works) {
+  /** @type {{ ours: Cost[], theirs: Cost[] }} */
+  const costs = { ours: [], theirs: [] };
+  // Until the code is compiled, which a long-lived process has behind it.
+  for (let i = 0; i < (name === "handshake" ? 6 : 1); i++) {
+    await run(ours);
+    await run(theirs);
+  }
+  for (let round = 0; round < rounds; round++) {
+    costs.ours.push(await cost(() => run(ours)));
+    costs.theirs.push(await cost(() => run(theirs)));
+    process.stderr.write(`\r${name}: ${round + 1} of ${rounds} `);
+  }
+  process.stderr.write("\r\x1b[K");
+  const of = (/** @type {Cost[]} */ list, /** @type {"cpu" | "wall"} */ key) =>
+    (median(list.map((one) => one[key])) * 1000) / per;
+  results.push({
+    name,
+    unit: `µs ${unit}`,
+    tls13: { cpu: of(costs.ours, "cpu"), wall: of(costs.ours, "wall") },
+    nodeTls: { cpu: of(costs.theirs, "cpu"), wall: of(costs.theirs, "wall") },
+  });
+}
+
+/** @type {{ ours: number[], theirs: number[] }} */
+const first = { ours: [], theirs: [] };
+for (let i = 0; i < handshakes; i++) {
+  first.ours.push(await firstByte(ours));
+  first.theirs.push(await firstByte(theirs));
+}
+const floor = await primitives();
+server.disconnect();
+
+const rows = results.map(({ name, unit, tls13, nodeTls }) => ({
+  "": `${name}, ${unit}`,
+  "tls13 CPU": Math.round(tls13.cpu),
+  "node:tls CPU": Math.round(nodeTls.cpu),
+  "CPU ratio": (tls13.cpu / nodeTls.cpu).toFixed(2),
+  "tls13 wall": Math.round(tls13.wall),
+  "node:tls wall": Math.round(nodeTls.wall),
+  "wall ratio": (tls13.wall / nodeTls.wall).toFixed(2),
+}));
+table(rows);
+const firstRow = { tls13: median(first.ours) * 1000, nodeTls: median(first.theirs) * 1000 };
+console.log(
+  `\nfirst byte after connect(): ${Math.round(firstRow.tls13)} µs, node:tls ${Math.round(firstRow.nodeTls)} µs, ratio ${(firstRow.tls13 / firstRow.nodeTls).toFixed(2)}`,
+);
+const handshakeWall = results[0]?.tls13.wall ?? Number.NaN;
+console.log(`handshakes a second, one after the other: ${Math.round(1e6 / handshakeWall)}\n`);
+console.log("the primitives alone, µs:");
+for (const [name, time] of Object.entries(floor)) console.log(`  ${time.toFixed(1).padStart(7)}  ${name}`);
+
+const file = "bench-results.json";
+writeFileSync(
+  file,
+  `${JSON.stringify({ node: process.version, cipher, rounds, results, firstByte: firstRow, primitives: floor }, null, 2)}\n`,
+);
+console.log(`\nwritten to ${file}`);
+
+/** @param {ReadonlyArray<Record<string, string | number>>} lines */
+function table(lines) {
+  const names = Object.keys(lines[0] ?? {});
+  const widths = names.map((name) =>
+    Math.max(name.length, ...lines.map((line) => String(line[name]).length)),
+  );
+  const print = (/** @type {readonly (string | number)[]} */ cells) =>
+    console.log(
+      cells
+        .map((cell, i) =>
+          i === 0 ? String(cell).padEnd(widths[i] ?? 0) : String(cell).padStart(widths[i] ?? 0),
+        )
+        .join("  "),
+    );
+  print(names);
+  for (const line of lines) print(names.map((name) => line[name] ?? ""));
+}
