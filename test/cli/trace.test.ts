@@ -216,5 +216,7 @@ describe("--json", () => {
       exitCode: 4,
     });
     expect(code).toBe(4);
+    const refused = await tls13(["connect", "localhost:1", "--json"]);
+    expect(jsonLines(refused.stderr)).toMatchObject([{ kind: "error", alert: null, exitCode: 2 }]);
   });
 });

@@ -18,7 +18,10 @@ export function jsonReporter(write: (text: string) => void): Reporter {
     },
     opened: (time, opened) => line(time, "connected", connectedFields(opened)),
     warning: (time, message) => line(time, "warning", { message }),
-    failed: (time, failure: Failure) => line(time, "error", { ...failure }),
+    failed: (time, failure: Failure) => {
+      // The keys are always there.
+      line(time, "error", { ...failure, alert: failure.alert ?? null, hint: failure.hint ?? null });
+    },
     closed: (time) => line(time, "closed", {}),
   };
 }
