@@ -99,7 +99,11 @@ export class Connection {
   #owesKeyUpdate = false;
   #awaitsKeyUpdate = false;
   #inboundEnded = false;
+  /** Whether nobody wants to hear any more. */
+  #abandoned = false;
   #outboundEnded = false;
+  /** Whether all that we sent has been handed on, close_notify last. */
+  #outboundFlushed = false;
   #closed = false;
   #pumping = false;
   #appPaused = false;
@@ -120,7 +124,13 @@ export class Connection {
     });
     this.#writer = new RecordWriter(
       {
-        write: (bytes, written) => this.#transport.write(bytes, written),
+        write: (bytes, written) => {
+          try {
+            this.#transport.write(bytes, written);
+          } catch (error) {
+            this.#transportFailed(error);
+          }
+        },
         drained: () => this.#pump(),
         failed,
       },
@@ -137,7 +147,10 @@ export class Connection {
       );
     }
     transport.start({
-      received: (bytes) => this.#reader.receive(bytes),
+      received: (bytes) => {
+        this.#reader.receive(bytes);
+        this.#floodIfFull();
+      },
       // What came before the end, or before the fault, comes first: it may hold the alert that explains it.
       ended: () => this.#reader.finish(() => this.#transportEnded()),
       failed: (cause) => this.#reader.finish(() => this.#transportFailed(cause)),
@@ -186,7 +199,9 @@ export class Connection {
       return this.fail(localError("aborted", "the connection was closed before the handshake was done"));
     this.#outbound.clear();
     this.end();
+    this.#abandoned = true;
     this.#inboundEnded = true;
+    this.#early = [];
     this.#reader.stop();
     this.#closeIfDone();
   }
@@ -212,6 +227,7 @@ export class Connection {
         ? cause
         : localError("internal_error", "a callback or the library failed", cause);
     this.#error = error;
+    this.#abandoned = true;
     this.#reader.stop();
     this.#outbound.clear();
     this.#sendFailure(error);
@@ -251,12 +267,13 @@ export class Connection {
     this.#stopTimer();
     this.#emit({ kind: "opened" });
     this.#receiver.opened(completed);
-    const early = this.#early;
-    this.#early = [];
-    this.#waiting = 0;
-    for (const bytes of early) this.#receiver.data(bytes);
+    // Whoever is told may end it.
+    for (let bytes = this.#early.shift(); bytes !== undefined; bytes = this.#early.shift()) {
+      this.#waiting -= bytes.length;
+      this.#receiver.data(bytes);
+    }
     this.#unflood();
-    if (this.#inboundEnded) this.#receiver.ended();
+    if (this.#inboundEnded && !this.#abandoned) this.#receiver.ended();
     this.#pump();
     this.#writer.uncork();
   }
@@ -379,14 +396,14 @@ export class Connection {
   // What the records bring
 
   #record(type: number, content: Uint8Array, origin: RecordOrigin): void {
+    this.#unflood();
     if (type === contentTypes.handshake) return this.#handshakeBytes(content, origin);
     // RFC 9846 §5.1/4
     if (this.#messages.length > 0) {
       throw peerError("interleaved_handshake_message", `${this.#messages.length} bytes of one had come`);
     }
     if (type === contentTypes.alert) this.#alert(content, origin);
-    else if (type === contentTypes.change_cipher_spec)
-      this.#emit({ kind: "change_cipher_spec", direction: "in" });
+    else if (type === contentTypes.change_cipher_spec) this.#changeCipherSpec();
     else this.#applicationData(content, origin);
   }
 
@@ -422,6 +439,13 @@ export class Connection {
     this.#wait(content.length);
   }
 
+  #changeCipherSpec(): void {
+    // RFC 9846 §5/4
+    if (!this.#helloSent)
+      throw peerError("unexpected_change_cipher_spec", "our ClientHello has not been sent yet");
+    this.#emit({ kind: "change_cipher_spec", direction: "in" });
+  }
+
   #alert(content: Uint8Array, record: RecordOrigin): void {
     // RFC 9846 §5.1/11
     if (content.length !== 2)
@@ -447,6 +471,7 @@ export class Connection {
     this.#reader.stop();
     // What still comes is thrown away (RFC 9846 §6.1/1), so nothing need hold it up.
     this.#appPaused = false;
+    this.#flooded = false;
     this.#transport.resume();
     if (!this.#opened) return;
     this.#receiver.ended();
@@ -539,6 +564,7 @@ export class Connection {
     this.#outbound.clear();
     void this.#writer.finish().then(() => {
       if (this.#error !== undefined) return;
+      this.#outboundFlushed = true;
       this.#transport.end();
       this.#closeIfDone();
     });
@@ -556,6 +582,11 @@ export class Connection {
     const alert = error.alert;
     const broken = error.code === "transport_failed" || error.code === "connect_failed";
     if (broken || this.#outboundEnded) return this.#transport.abort(error);
+    if (alert?.direction === "received") {
+      // RFC 9846 §6/3
+      this.#writer.stop();
+      return this.#transport.close();
+    }
     try {
       if (alert?.direction === "sent") {
         const canceled = alert.name === "user_canceled";
@@ -593,7 +624,7 @@ export class Connection {
   }
 
   #closeIfDone(): void {
-    if (!this.#inboundEnded || !this.#outboundEnded || this.#closed) return;
+    if (!this.#inboundEnded || !this.#outboundFlushed || this.#closed) return;
     this.#settle();
     this.#transport.close();
     this.#close();
@@ -624,14 +655,22 @@ export class Connection {
 
   #wait(length: number): void {
     this.#waiting += length;
-    if (this.#waiting > maxWaiting && !this.#flooded) {
-      this.#flooded = true;
-      this.#transport.pause();
-    }
+    this.#floodIfFull();
+  }
+
+  /** Messages and data that nobody took yet, and records that can't be opened yet. */
+  get #full(): boolean {
+    return this.#waiting + this.#reader.buffered > maxWaiting;
+  }
+
+  #floodIfFull(): void {
+    if (this.#flooded || this.#inboundEnded || !this.#full) return;
+    this.#flooded = true;
+    this.#transport.pause();
   }
 
   #unflood(): void {
-    if (!this.#flooded || this.#waiting > maxWaiting) return;
+    if (!this.#flooded || this.#full) return;
     this.#flooded = false;
     if (!this.#appPaused) this.#transport.resume();
   }

@@ -1,63 +1,11 @@
-import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { groups } from "../../src/crypto/groups.ts";
-import type { CryptoProvider } from "../../src/crypto/provider.ts";
-import type { PublicKey } from "../../src/crypto/publicKey.ts";
-import { handshakeSchemesFor } from "../../src/crypto/signatureSchemes.ts";
-import type { HelloSource } from "../../src/handshake/client/offer.ts";
-import type { ServerVerifier } from "../../src/trust/verifier.ts";
-import { type Bytes, concat, copyOf, toHex } from "../../src/wire/bytes.ts";
+import { believer } from "../../lab/leafKey.ts";
+import { type Bytes, concat, toHex } from "../../src/wire/bytes.ts";
 import { connectOver, type Observer } from "../connection/observer.ts";
+import { helloOf } from "../connection/replayed.ts";
 import { ScriptedTransport } from "../connection/scriptedTransport.ts";
 import { providers } from "../crypto/providers.ts";
 import { recordsOf, type SecretName, type Trace, traceNamed } from "./traces.ts";
-
-const fromBase64url = (text: string): Bytes => copyOf(Buffer.from(text, "base64url"));
-
-/** Believes whoever comes: the traces' certificates are for nobody. */
-const believer: ServerVerifier = ({ chain }) => {
-  const { publicKey } = new X509Certificate(chain[0]!);
-  const spki = copyOf(publicKey.export({ format: "der", type: "spki" }));
-  const jwk = publicKey.export({ format: "jwk" });
-  const key: PublicKey =
-    jwk.kty === "RSA"
-      ? { spki, kind: "rsa", modulus: fromBase64url(jwk.n!), exponent: fromBase64url(jwk.e!) }
-      : {
-          spki,
-          kind: "ec",
-          curve: "P-256",
-          point: concat(new Uint8Array([4]), fromBase64url(jwk.x!), fromBase64url(jwk.y!)),
-        };
-  return {
-    publicKey: key,
-    schemes: handshakeSchemesFor(key),
-    maySign: true,
-    path: chain,
-    vouchedBy: "nothing",
-    verified: false,
-  };
-};
-
-/** Hands in the hellos of a trace, each with its private key. */
-function helloOf(trace: Trace, provider: CryptoProvider): HelloSource {
-  const share = async (group: keyof typeof groups, field: string) => {
-    const exchange = provider.keyExchanges.find(({ name }) => name === group)!;
-    return new Map([[groups[group].code, await exchange.fromPrivateKey(trace.bytes(field))]]);
-  };
-  const retried = trace.has("recordClientHello2");
-  return async (_, retry) =>
-    retry === undefined
-      ? {
-          message: { name: "ClientHello", bytes: trace.plainMessage("recordClientHello1") },
-          shares: retried
-            ? await share("x25519", "firstClientPrivateKey")
-            : await share(trace.group, "clientPrivateKey"),
-        }
-      : {
-          message: { name: "ClientHello", bytes: trace.plainMessage("recordClientHello2") },
-          shares: await share(trace.group, "clientPrivateKey"),
-        };
-}
 
 function expectSecrets(observer: Observer, trace: Trace): void {
   const wanted: readonly (readonly [string, SecretName])[] = [
