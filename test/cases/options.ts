@@ -1,0 +1,128 @@
+import { believer } from "../../lab/leafKey.ts";
+import type { ClientOptions } from "../../src/connection/options.ts";
+import { TlsError } from "../../src/wire/error.ts";
+import { type Case, expect, expectEqual } from "./case.ts";
+import { serverName } from "./meeting.ts";
+
+const long = "a".repeat(64);
+
+/** Options that can't be, by the name that the error has to give. */
+const wrong: readonly (readonly [option: keyof ClientOptions, values: readonly unknown[]])[] = [
+  [
+    "serverName",
+    [
+      undefined,
+      "",
+      7,
+      "..",
+      ".example",
+      "a..b",
+      "server.example..",
+      `${long}.example`,
+      `${`${"a".repeat(63)}.`.repeat(4)}example`,
+      "-a.example",
+      "a-.example",
+      "a b.example",
+      "a/b",
+      "user@example",
+      "server.example:443",
+      "server\0.example",
+      "server\r\n.example",
+      "1.2.3.4.5",
+      "256.1.1.1",
+      "1.2.3",
+      "01.2.3.4",
+      "::g",
+      "[::1",
+      "2001:db8::7%eth0",
+      "①②③.example".repeat(40),
+    ],
+  ],
+  ["verifier", [undefined, null, {}, "trust me"]],
+  ["cipherSuites", [[], "TLS_AES_128_GCM_SHA256", ["TLS_RSA_WITH_RC4_128_MD5"], [undefined]]],
+  ["cipherSuites", [["TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"]]],
+  ["groups", [[], "x25519", ["ffdhe2048"], ["x25519", "x25519"], ["x25519", ""]]],
+  ["keyShares", ["x25519", ["secp224r1"], ["x25519", "x25519"], {}]],
+  ["signatureSchemes", [[], ["rsa_pkcs1_sha1"], ["ed25519", "ed25519"], "ed25519"]],
+  ["signatureSchemes", [["rsa_pkcs1_sha256"], ["rsa_pkcs1_sha256", "rsa_pkcs1_sha512"]]],
+  ["alpn", ["h2", [""], ["a".repeat(256)], ["h2", "h2"], ["ünïcode"], [7]]],
+  ["alpn", [Array.from({ length: 40 }, (_, i) => `${i}`.padEnd(255, "x"))]],
+  ["handshakeTimeout", [-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, "1s"]],
+  ["padding", [16, {}]],
+  ["keyLog", ["file", {}]],
+  ["trace", [true, {}]],
+];
+
+const shown = (value: unknown): string => {
+  const text = typeof value === "string" || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+};
+
+/** Before a byte is sent, and even before there is a transport. */
+export const cases: readonly Case[] = [
+  ...wrong.flatMap(([option, values]) =>
+    values.map(
+      (value): Case => ({
+        name: `refuses ${shown(value)} for ${option}, by that name`,
+        rules:
+          option === "groups" && Array.isArray(value) && value[1] === "x25519"
+            ? ["4.3.7/1"]
+            : ["invalid_option"],
+        run: async ({ library, provider }) => {
+          let error: unknown;
+          try {
+            library.checkOptions(
+              { serverName, verifier: believer, [option]: value } as ClientOptions,
+              provider,
+            );
+          } catch (thrown) {
+            error = thrown;
+          }
+          expect(error instanceof TlsError, `expected a TlsError, got ${String(error)}`);
+          expectEqual([error.code, error.alert], ["invalid_option", undefined], error.message);
+          expect(error.message.startsWith(`${option}: `), `the message: ${error.message}`);
+        },
+      }),
+    ),
+  ),
+  {
+    name: "refuses shares in groups that are not among those to offer",
+    rules: ["4.3.8/2"],
+    run: async ({ library, provider }) => {
+      try {
+        library.checkOptions(
+          { serverName, verifier: believer, groups: ["x25519"], keyShares: ["secp256r1"] },
+          provider,
+        );
+      } catch (error) {
+        expect(error instanceof TlsError && error.code === "invalid_option", `got ${String(error)}`);
+        expect(error.message.startsWith("keyShares: "), `the message: ${error.message}`);
+        return;
+      }
+      expect(false, "it was taken");
+    },
+  },
+  {
+    name: "refuses a suite and a group that the provider lacks",
+    rules: ["9.3/2"],
+    run: async ({ library, provider }) => {
+      const poor = {
+        ...provider,
+        aeads: () => provider.aeads().filter(({ name }) => name !== "ChaCha20-Poly1305"),
+        keyExchanges: provider.keyExchanges.filter(({ name }) => name !== "secp521r1"),
+      };
+      for (const asked of [
+        { cipherSuites: ["TLS_CHACHA20_POLY1305_SHA256"] },
+        { groups: ["secp521r1"] },
+      ] as const) {
+        let error: unknown;
+        try {
+          library.checkOptions({ serverName, verifier: believer, ...asked }, poor);
+        } catch (thrown) {
+          error = thrown;
+        }
+        expect(error instanceof TlsError && error.code === "invalid_option", `got ${String(error)}`);
+      }
+    },
+  },
+];
