@@ -57,6 +57,16 @@ export function newKey(type: KeyType): KeyPair {
   }
 }
 
+/** A key under id-RSASSA-PSS that says which signatures it is for. */
+export function restrictedPssKey(hashAlgorithm: string, saltLength: number): KeyPair {
+  const options = { modulusLength: 2048, hashAlgorithm, mgf1HashAlgorithm: hashAlgorithm, saltLength };
+  // The types take the salt's length for a text.
+  return keyPair(
+    "RSA-PSS",
+    crypto.generateKeyPairSync("rsa-pss", options as unknown as crypto.RSAPSSKeyPairKeyObjectOptions),
+  );
+}
+
 const pool = new Map<string, KeyPair>();
 
 /** A key that is made once: the same label gets the same key. */
