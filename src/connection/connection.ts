@@ -1,29 +1,27 @@
 import type { CryptoProvider } from "../crypto/provider.ts";
-import type { Abortable, HandshakeChannel, HandshakeEpoch } from "../handshake/channel.ts";
-import { readExtensions } from "../handshake/client/extensions.ts";
+import type { HandshakeChannel, HandshakeEpoch } from "../handshake/channel.ts";
 import { type CompletedHandshake, clientHandshake } from "../handshake/client/handshake.ts";
 import type { ClientParameters } from "../handshake/client/parameters.ts";
-import { nextTrafficSecret, type TrafficSecret } from "../keyschedule/trafficSecret.ts";
-import {
-  decodeMessage,
-  type EncodedMessage,
-  encodeMessage,
-  headerLength,
-  type MessageName,
-  messageName,
-  type Received,
-} from "../messages/handshake.ts";
+import type { TrafficSecret } from "../keyschedule/trafficSecret.ts";
+import { type EncodedMessage, encodeMessage, headerLength, messageName } from "../messages/handshake.ts";
 import { updateNotRequested, updateRequested } from "../messages/keyUpdate.ts";
 import { type EpochName, openEpoch } from "../record/epoch.ts";
 import { type RecordOrigin, RecordReader } from "../record/reader.ts";
 import { type PaddingPolicy, RecordWriter } from "../record/writer.ts";
-import { type AlertName, alertCodes, alertName } from "../wire/alerts.ts";
+import type { AlertName } from "../wire/alerts.ts";
 import { type Bytes, concat } from "../wire/bytes.ts";
 import { localError, peerError, TlsError } from "../wire/error.ts";
 import { contentTypes } from "../wire/registry.ts";
+import { alertLevel, decodeAlert, encodeAlert, explainAlert } from "./alert.ts";
+import { ApplicationSecrets } from "./applicationSecrets.ts";
+import { Inbox } from "./inbox.ts";
 import { MessageBuffer } from "./messageBuffer.ts";
 import { Outbound } from "./outbound.ts";
-import type { Trace, UntimedEvent } from "./trace.ts";
+import { PendingWork } from "./pendingWork.ts";
+import { checkTicket, readKeyUpdateRequest, readPostHandshake } from "./postHandshake.ts";
+import { ReadFlow } from "./readFlow.ts";
+import type { Trace } from "./trace.ts";
+import { Tracer } from "./tracer.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a connection tells the face that stands on it. */
@@ -48,24 +46,11 @@ export interface ConnectionSettings {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Limits of our own. In a row, where nothing useful came between. */
+/** Limits of our own. KeyUpdates count in a row, where no application data came between. */
 export const maxKeyUpdates = 32;
 export const maxUserCanceled = 4;
-/** Bytes that may wait while a verifier or a signer works, before reading stops. */
-const maxWaiting = 512 * 1024;
 /** Records kept back for the KeyUpdate that must still be sealed, and for an alert. */
 const reservedRecords = 4;
-
-interface RawMessage {
-  readonly bytes: Bytes;
-  readonly record: RecordOrigin;
-}
-
-interface Waiter {
-  readonly expected: readonly MessageName[];
-  readonly resolve: (message: Received) => void;
-  readonly reject: (error: TlsError) => void;
-}
 
 /**
  * One connection, from the first hello to the last close_notify. It reads by itself: whatever a handshake, a verifier or
@@ -75,89 +60,70 @@ export class Connection {
   readonly #transport: Transport;
   readonly #receiver: ConnectionReceiver;
   readonly #provider: CryptoProvider;
-  readonly #trace: Trace | undefined;
-  readonly #started = performance.now();
+  readonly #tracer: Tracer;
   readonly #reader: RecordReader;
   readonly #writer: RecordWriter;
+  readonly #flow: ReadFlow;
   readonly #messages = new MessageBuffer();
+  readonly #inbox: Inbox;
+  readonly #work = new PendingWork();
   readonly #outbound = new Outbound();
-  readonly #working = new Set<(error: TlsError) => void>();
-  readonly #removeAbortListener: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #inbox: RawMessage[] = [];
-  #waiter: Waiter | undefined;
+  readonly #secrets = new ApplicationSecrets();
+  readonly #stopTimer: () => void;
+  readonly #forgetSignal: () => void;
+  /** Data that came before our own Finished had left. */
   #early: Uint8Array[] = [];
-  #waiting = 0;
+  #helloSent = false;
+  #owesChangeCipherSpec = false;
   #opened = false;
-  #error: TlsError | undefined;
-  #readSecret: TrafficSecret | undefined;
-  #writeSecret: TrafficSecret | undefined;
-  #readGeneration = 0;
-  #writeGeneration = 0;
-  #keyUpdatesInARow = 0;
-  #userCanceled = 0;
   #owesKeyUpdate = false;
   #awaitsKeyUpdate = false;
+  #keyUpdatesInARow = 0;
+  #userCanceled = 0;
+  #pumping = false;
   #inboundEnded = false;
   /** Whether nobody wants to hear any more. */
   #abandoned = false;
   #outboundEnded = false;
   /** Whether all that we sent has been handed on, close_notify last. */
   #outboundFlushed = false;
+  #error: TlsError | undefined;
   #closed = false;
-  #pumping = false;
-  #appPaused = false;
-  #flooded = false;
-  #helloSent = false;
-  #owesChangeCipherSpec = false;
 
   constructor(transport: Transport, settings: ConnectionSettings, receiver: ConnectionReceiver) {
-    const { parameters, padding, trace, signal } = settings;
+    const { parameters, padding, trace } = settings;
     this.#transport = transport;
     this.#receiver = receiver;
     this.#provider = parameters.provider;
-    this.#trace = trace;
+    this.#tracer = new Tracer(trace);
     const failed = (error: unknown) => this.fail(error);
     this.#reader = new RecordReader({
       record: (type, content, origin) => this.#record(type, content, origin),
       failed,
     });
     this.#writer = new RecordWriter(
-      {
-        write: (bytes, written) => {
-          try {
-            this.#transport.write(bytes, written);
-          } catch (error) {
-            this.#transportFailed(error);
-          }
-        },
-        drained: () => this.#pump(),
-        failed,
-      },
+      { write: (bytes, written) => this.#transmit(bytes, written), drained: () => this.#pump(), failed },
       padding,
     );
-    const aborted = () => this.fail(localError("aborted", "the connection was aborted", signal?.reason));
-    signal?.addEventListener("abort", aborted, { once: true });
-    this.#removeAbortListener = () => signal?.removeEventListener("abort", aborted);
-    if (settings.handshakeTimeout > 0) {
-      const { handshakeTimeout } = settings;
-      this.#timer = setTimeout(
-        () => this.fail(localError("timeout", `the handshake took longer than ${handshakeTimeout} ms`)),
-        handshakeTimeout,
-      );
-    }
+    this.#flow = new ReadFlow(transport, () => this.#reader.buffered);
+    this.#inbox = new Inbox({
+      taken: (message, record) => {
+        this.#flow.taken(message.bytes.length);
+        this.#tracer.received(message, record);
+      },
+    });
+    this.#stopTimer = this.#limitHandshake(settings.handshakeTimeout);
+    this.#forgetSignal = this.#heed(settings.signal);
     transport.start({
       received: (bytes) => {
         this.#reader.receive(bytes);
-        this.#floodIfFull();
+        this.#flow.stopIfFull();
       },
       // What came before the end, or before the fault, comes first: it may hold the alert that explains it.
       ended: () => this.#reader.finish(() => this.#transportEnded()),
       failed: (cause) => this.#reader.finish(() => this.#transportFailed(cause)),
     });
-    // Not before whoever makes the connection has it in hand.
-    if (signal?.aborted) queueMicrotask(aborted);
-    else void this.#handshake(parameters);
+    if (!settings.signal?.aborted) void this.#handshake(parameters, trace !== undefined);
   }
 
   get error(): TlsError | undefined {
@@ -186,8 +152,9 @@ export class Connection {
    */
   updateKeys(): void {
     if (this.#error !== undefined) throw this.#error;
-    if (!this.#opened || this.#outboundEnded)
+    if (!this.#opened || this.#outboundEnded) {
       throw localError("closed", "the keys of an open connection only can be updated");
+    }
     this.#outbound.push({ kind: "key_update" });
     this.#pump();
   }
@@ -195,8 +162,9 @@ export class Connection {
   /** Moves to the end at once: close_notify, without waiting for what is queued or for the server. */
   close(): void {
     if (this.#error !== undefined || this.#closed) return;
-    if (!this.#opened)
+    if (!this.#opened) {
       return this.fail(localError("aborted", "the connection was closed before the handshake was done"));
+    }
     this.#outbound.clear();
     this.end();
     this.#abandoned = true;
@@ -208,15 +176,11 @@ export class Connection {
 
   /** Stops and goes on with delivering data: the application's backpressure. */
   pause(): void {
-    if (this.#appPaused) return;
-    this.#appPaused = true;
-    this.#transport.pause();
+    this.#flow.pause();
   }
 
   resume(): void {
-    if (!this.#appPaused) return;
-    this.#appPaused = false;
-    if (!this.#flooded) this.#transport.resume();
+    this.#flow.resume();
   }
 
   /** Ends the connection with an error of ours or of the peer's; an alert tells the peer, where there is one. */
@@ -227,87 +191,36 @@ export class Connection {
         ? cause
         : localError("internal_error", "a callback or the library failed", cause);
     this.#error = error;
-    this.#abandoned = true;
     this.#reader.stop();
     this.#outbound.clear();
     this.#sendFailure(error);
-    this.#emitSafely({ kind: "failed", error });
+    this.#tracer.emitSafely({ kind: "failed", error });
     this.#settle();
-    for (const reject of this.#working) reject(error);
-    this.#waiter?.reject(error);
-    this.#waiter = undefined;
+    this.#work.fail(error);
+    this.#inbox.fail(error);
     this.#receiver.failed(error);
     this.#close();
   }
 
   // What the handshake sees
 
-  async #handshake(parameters: ClientParameters): Promise<void> {
-    const trace = this.#trace;
+  async #handshake(parameters: ClientParameters, watched: boolean): Promise<void> {
     const channel: HandshakeChannel = {
-      next: (...expected) => this.#next(...expected),
+      next: (...expected) => this.#inbox.next(...expected),
       send: (...messages) => this.#send(messages),
       install: (direction, epoch, secret) => this.#install(direction, epoch, secret),
-      during: (work) => this.#during(work),
+      during: (work) => this.#work.run(work),
     };
     try {
       const completed = await clientHandshake(channel, {
         ...parameters,
-        verificationStep: trace && ((step) => this.#emit({ kind: "verification", ...step })),
+        verificationStep: watched
+          ? (step) => this.#tracer.emit({ kind: "verification", ...step })
+          : undefined,
       });
-      if (this.#error !== undefined) return;
-      this.#open(completed);
+      if (this.#error === undefined) this.#open(completed);
     } catch (error) {
       this.fail(error);
-    }
-  }
-
-  #open(completed: CompletedHandshake): void {
-    this.#opened = true;
-    this.#stopTimer();
-    this.#emit({ kind: "opened" });
-    this.#receiver.opened(completed);
-    // Whoever is told may end it.
-    for (let bytes = this.#early.shift(); bytes !== undefined; bytes = this.#early.shift()) {
-      this.#waiting -= bytes.length;
-      this.#receiver.data(bytes);
-    }
-    this.#unflood();
-    if (this.#inboundEnded && !this.#abandoned) this.#receiver.ended();
-    this.#pump();
-    this.#writer.uncork();
-  }
-
-  #next<const N extends MessageName>(...expected: readonly [N, ...N[]]): Promise<Received<N>> {
-    return new Promise((resolve, reject) => {
-      if (this.#error !== undefined) return reject(this.#error);
-      this.#waiter = { expected, resolve: resolve as (message: Received) => void, reject };
-      this.#answerWaiter();
-    });
-  }
-
-  #answerWaiter(): void {
-    const waiter = this.#waiter;
-    const message = waiter && this.#inbox.shift();
-    if (waiter === undefined || message === undefined) return;
-    this.#waiter = undefined;
-    this.#waiting -= message.bytes.length;
-    this.#unflood();
-    try {
-      const name = messageName(message.bytes);
-      // RFC 9846 §4/2
-      if (!waiter.expected.includes(name)) {
-        throw peerError("unexpected_handshake_message", {
-          expected: waiter.expected.join(" or "),
-          got: name,
-        });
-      }
-      const received = { name, body: decodeMessage(name, message.bytes), bytes: message.bytes } as Received;
-      this.#traceMessage("in", received, message.record);
-      waiter.resolve(received);
-    } catch (error) {
-      this.fail(error);
-      waiter.reject(this.#error as TlsError);
     }
   }
 
@@ -321,11 +234,11 @@ export class Connection {
       this.#writer.endInitial();
       this.#sendChangeCipherSpec();
     }
-    const content = messages.length === 1 ? first.bytes : concat(...messages.map(({ bytes }) => bytes));
     // The application's first bytes leave with our Finished.
     if (messages.at(-1)?.name === "Finished") this.#writer.cork();
+    const content = messages.length === 1 ? first.bytes : concat(...messages.map(({ bytes }) => bytes));
     const record = this.#writer.write(contentTypes.handshake, content);
-    for (const message of messages) this.#traceSent(message, record);
+    for (const message of messages) this.#tracer.sent(message, record);
   }
 
   /** RFC 9846 §E.4: one, where the hello has a session id, before the second flight. */
@@ -333,18 +246,16 @@ export class Connection {
     if (!this.#owesChangeCipherSpec) return;
     this.#owesChangeCipherSpec = false;
     this.#writer.write(contentTypes.change_cipher_spec, new Uint8Array([1]));
-    this.#emit({ kind: "change_cipher_spec", direction: "out" });
+    this.#tracer.emit({ kind: "change_cipher_spec", direction: "out" });
   }
 
   #install(direction: "read" | "write", epoch: HandshakeEpoch, secret: TrafficSecret): void {
     if (this.#error !== undefined) return;
-    if (direction === "read") {
-      // RFC 9846 §5.1/6
-      if (this.#messages.length > 0 || this.#inbox.length > 0) {
-        throw peerError("key_change_inside_record", `before the ${epoch} keys`);
-      }
-      if (epoch === "application") this.#readSecret = copyOf(secret);
-    } else if (epoch === "application") this.#writeSecret = copyOf(secret);
+    // RFC 9846 §5.1/6
+    if (direction === "read" && (this.#messages.length > 0 || !this.#inbox.isEmpty)) {
+      throw peerError("key_change_inside_record", `before the ${epoch} keys`);
+    }
+    if (epoch === "application") this.#secrets.start(direction, secret);
     this.#installEpoch(direction, epoch, 0, secret);
   }
 
@@ -355,48 +266,36 @@ export class Connection {
     secret: TrafficSecret,
   ): void {
     const epoch = openEpoch(this.#provider, name, generation, secret);
-    if (!epoch.sync)
+    if (!epoch.sync) {
       epoch.key.catch((error) =>
         this.fail(localError("internal_error", "a key could not be imported", error)),
       );
-    this.#emit({ kind: "keys", direction: direction === "read" ? "in" : "out", epoch: name, generation });
+    }
+    const side = direction === "read" ? "in" : "out";
+    this.#tracer.emit({ kind: "keys", direction: side, epoch: name, generation });
     if (direction === "read") this.#reader.install(epoch);
     else this.#writer.install(epoch);
   }
 
-  #during<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
-      if (this.#error !== undefined) return reject(this.#error);
-      let controller: AbortController | undefined;
-      const abortable: Abortable = {
-        get signal() {
-          controller ??= new AbortController();
-          return controller.signal;
-        },
-      };
-      const stop = (error: TlsError): void => {
-        reject(error);
-        controller?.abort(error);
-      };
-      this.#working.add(stop);
-      const settled = (): boolean => this.#working.delete(stop);
-      run(work, abortable).then(
-        (answer) => {
-          settled();
-          resolve(answer);
-        },
-        (error: unknown) => {
-          settled();
-          reject(error);
-        },
-      );
-    });
+  #open(completed: CompletedHandshake): void {
+    this.#opened = true;
+    this.#stopTimer();
+    this.#tracer.emit({ kind: "opened" });
+    this.#receiver.opened(completed);
+    // Whoever is told may end it.
+    for (let bytes = this.#early.shift(); bytes !== undefined; bytes = this.#early.shift()) {
+      this.#flow.taken(bytes.length);
+      this.#receiver.data(bytes);
+    }
+    if (this.#inboundEnded && !this.#abandoned && this.#error === undefined) this.#receiver.ended();
+    this.#pump();
+    this.#writer.uncork();
   }
 
   // What the records bring
 
   #record(type: number, content: Uint8Array, origin: RecordOrigin): void {
-    this.#unflood();
+    this.#flow.goOnIfRoom();
     if (type === contentTypes.handshake) return this.#handshakeBytes(content, origin);
     // RFC 9846 §5.1/4
     if (this.#messages.length > 0) {
@@ -410,21 +309,19 @@ export class Connection {
   #handshakeBytes(content: Uint8Array, origin: RecordOrigin): void {
     this.#messages.push(content);
     for (let bytes = this.#messages.next(); bytes !== undefined; bytes = this.#messages.next()) {
-      if (this.#readSecret !== undefined) {
+      if (this.#secrets.has("read")) {
         this.#postHandshake(bytes, origin);
         if (this.#error !== undefined) return;
         continue;
       }
-      const name = messageName(bytes);
-      this.#inbox.push({ bytes, record: origin });
-      this.#wait(bytes.length);
       // RFC 9846 §5.1/6: what follows is under keys that the handshake has yet to derive.
-      if (name === "ServerHello" || name === "Finished") {
-        this.#reader.hold();
-        break;
-      }
+      const name = messageName(bytes);
+      const changesKeys = name === "ServerHello" || name === "Finished";
+      if (changesKeys) this.#reader.hold();
+      this.#flow.wait(bytes.length);
+      this.#inbox.push(bytes, origin);
+      if (changesKeys) return;
     }
-    this.#answerWaiter();
   }
 
   #applicationData(content: Uint8Array, origin: RecordOrigin): void {
@@ -434,34 +331,32 @@ export class Connection {
     if (content.length === 0) return;
     this.#keyUpdatesInARow = 0;
     if (this.#opened) return this.#receiver.data(content);
-    // RFC 9846 §4.5.3/3: it may come before our own Finished has left.
+    // RFC 9846 §4.5.3/3
     this.#early.push(content);
-    this.#wait(content.length);
+    this.#flow.wait(content.length);
   }
 
   #changeCipherSpec(): void {
     // RFC 9846 §5/4
-    if (!this.#helloSent)
+    if (!this.#helloSent) {
       throw peerError("unexpected_change_cipher_spec", "our ClientHello has not been sent yet");
-    this.#emit({ kind: "change_cipher_spec", direction: "in" });
+    }
+    this.#tracer.emit({ kind: "change_cipher_spec", direction: "in" });
   }
 
   #alert(content: Uint8Array, record: RecordOrigin): void {
-    // RFC 9846 §5.1/11
-    if (content.length !== 2)
-      throw peerError("not_one_alert", { expected: "2 bytes", got: `${content.length}` });
-    const [level, code] = content as unknown as [number, number];
-    const name = alertName(code);
-    this.#emit({ kind: "alert", direction: "in", level, name, record });
+    const { level, name } = decodeAlert(content);
+    this.#tracer.emit({ kind: "alert", direction: "in", level, name, record });
     if (name === "user_canceled") {
       // RFC 9846 §6.1/4: close_notify follows.
-      if (++this.#userCanceled > maxUserCanceled)
+      if (++this.#userCanceled > maxUserCanceled) {
         throw peerError("too_many_warnings", `more than ${maxUserCanceled}`);
+      }
       return;
     }
-    if (name === "close_notify" && this.#readSecret !== undefined) return this.#endInbound();
+    if (name === "close_notify" && this.#secrets.has("read")) return this.#endInbound();
     // RFC 9846 §6/8, §6/9: every other alert is an error, whatever its level says.
-    throw new TlsError("alert_received", explain(name, this.#opened), {
+    throw new TlsError("alert_received", explainAlert(name, this.#opened), {
       alert: { name, direction: "received" },
     });
   }
@@ -469,10 +364,8 @@ export class Connection {
   #endInbound(): void {
     this.#inboundEnded = true;
     this.#reader.stop();
-    // What still comes is thrown away (RFC 9846 §6.1/1), so nothing need hold it up.
-    this.#appPaused = false;
-    this.#flooded = false;
-    this.#transport.resume();
+    // RFC 9846 §6.1/1
+    this.#flow.open();
     if (!this.#opened) return;
     this.#receiver.ended();
     this.#closeIfDone();
@@ -481,26 +374,13 @@ export class Connection {
   // RFC 9846 §4.7
 
   #postHandshake(bytes: Bytes, record: RecordOrigin): void {
-    const name = messageName(bytes);
-    if (name !== "NewSessionTicket" && name !== "KeyUpdate") {
-      throw peerError("unexpected_handshake_message", {
-        expected: "NewSessionTicket or KeyUpdate",
-        got: name,
-      });
-    }
-    const received = { name, body: decodeMessage(name, bytes), bytes } as Received<
-      "NewSessionTicket" | "KeyUpdate"
-    >;
-    this.#traceMessage("in", received, record);
-    if (received.name === "KeyUpdate") this.#keyUpdateReceived(received.body.requestUpdate);
-    else checkTicket(received);
+    const message = readPostHandshake(bytes);
+    this.#tracer.received(message, record);
+    if (message.name === "NewSessionTicket") checkTicket(message.body);
+    else this.#keyUpdateReceived(readKeyUpdateRequest(message.body));
   }
 
-  #keyUpdateReceived(request: number): void {
-    // RFC 9846 §4.7.3/4
-    if (request !== updateNotRequested && request !== updateRequested) {
-      throw peerError("bad_key_update_request", { expected: "0 or 1", got: `${request}` });
-    }
+  #keyUpdateReceived(requested: boolean): void {
     // RFC 9846 §5.1/6
     if (this.#messages.length > 0) throw peerError("key_change_inside_record", "after a KeyUpdate");
     if (++this.#keyUpdatesInARow > maxKeyUpdates) {
@@ -510,22 +390,24 @@ export class Connection {
       );
     }
     this.#awaitsKeyUpdate = false;
-    this.#readSecret = nextTrafficSecret(this.#readSecret as TrafficSecret);
-    this.#installEpoch("read", "application", ++this.#readGeneration, this.#readSecret);
-    if (request === updateRequested) {
-      this.#owesKeyUpdate = true;
-      this.#pump();
-    }
+    this.#installNext("read");
+    if (!requested) return;
+    this.#owesKeyUpdate = true;
+    this.#pump();
   }
 
   #sendKeyUpdate(request: number): void {
     const message = encodeMessage("KeyUpdate", { requestUpdate: request });
     // RFC 9846 §4.7.3/7: under the keys that it retires.
     const record = this.#writer.write(contentTypes.handshake, message.bytes);
-    this.#traceSent(message, record);
+    this.#tracer.sent(message, record);
     this.#owesKeyUpdate = false;
-    this.#writeSecret = nextTrafficSecret(this.#writeSecret as TrafficSecret);
-    this.#installEpoch("write", "application", ++this.#writeGeneration, this.#writeSecret);
+    this.#installNext("write");
+  }
+
+  #installNext(direction: "read" | "write"): void {
+    const { secret, generation } = this.#secrets.next(direction);
+    this.#installEpoch(direction, "application", generation, secret);
   }
 
   // What the application sends
@@ -537,8 +419,9 @@ export class Connection {
     try {
       while (this.#error === undefined && !this.#outboundEnded && this.#writer.room) {
         // RFC 9846 §4.7.3/5: the answer goes before the next application data. §5.5/1: so does a change of worn out keys.
-        if (this.#owesKeyUpdate || this.#writer.recordsLeft <= reservedRecords)
+        if (this.#owesKeyUpdate || this.#writer.recordsLeft <= reservedRecords) {
           this.#sendKeyUpdate(updateNotRequested);
+        }
         const step = this.#outbound.next();
         if (step === undefined) break;
         if (step.kind === "data") {
@@ -570,37 +453,52 @@ export class Connection {
     });
   }
 
+  #transmit(bytes: Uint8Array, written: () => void): void {
+    try {
+      this.#transport.write(bytes, written);
+    } catch (error) {
+      this.#transportFailed(error);
+    }
+  }
+
   // How it ends
 
   #sendAlert(name: AlertName): void {
-    const level = name === "close_notify" || name === "user_canceled" ? 1 : 2;
-    const record = this.#writer.write(contentTypes.alert, new Uint8Array([level, alertCodes[name]]));
-    this.#emitSafely({ kind: "alert", direction: "out", level, name, record });
+    const record = this.#writer.write(contentTypes.alert, encodeAlert(name));
+    this.#tracer.emitSafely({ kind: "alert", direction: "out", level: alertLevel(name), name, record });
   }
 
   #sendFailure(error: TlsError): void {
-    const alert = error.alert;
     const broken = error.code === "transport_failed" || error.code === "connect_failed";
-    if (broken || this.#outboundEnded) return this.#transport.abort(error);
-    if (alert?.direction === "received") {
-      // RFC 9846 §6/3
+    if (broken || this.#outboundEnded) return this.#abort(error);
+    // RFC 9846 §6/3
+    if (error.alert?.direction === "received") {
       this.#writer.stop();
       return this.#transport.close();
     }
+    if (error.alert !== undefined) this.#tellWhy(error.alert.name as AlertName);
+    void this.#writer.finish().then(
+      () => {
+        this.#writer.stop();
+        this.#transport.close();
+      },
+      () => this.#abort(error),
+    );
+  }
+
+  #tellWhy(alert: AlertName): void {
     try {
-      if (alert?.direction === "sent") {
-        const canceled = alert.name === "user_canceled";
-        // RFC 9846 §6.1/3: close_notify follows user_canceled; once open, it alone is enough.
-        if (!canceled || !this.#opened) this.#sendAlert(alert.name as AlertName);
-        if (canceled) this.#sendAlert("close_notify");
-      }
+      // RFC 9846 §6.1/3: close_notify follows user_canceled; once open, it alone is enough.
+      if (alert !== "user_canceled" || !this.#opened) this.#sendAlert(alert);
+      if (alert === "user_canceled") this.#sendAlert("close_notify");
     } catch {
       // The keys can seal no more, or the provider is broken: the error that brought us here is the one to tell.
     }
-    void this.#writer.finish().then(
-      () => this.#transport.close(),
-      () => this.#transport.abort(error),
-    );
+  }
+
+  #abort(error: TlsError): void {
+    this.#writer.stop();
+    this.#transport.abort(error);
   }
 
   #transportEnded(): void {
@@ -626,6 +524,7 @@ export class Connection {
   #closeIfDone(): void {
     if (!this.#inboundEnded || !this.#outboundFlushed || this.#closed) return;
     this.#settle();
+    this.#writer.stop();
     this.#transport.close();
     this.#close();
   }
@@ -639,103 +538,30 @@ export class Connection {
   /** Nothing waits any longer; secrets are overwritten (RFC 9846 §6/5). */
   #settle(): void {
     this.#stopTimer();
-    this.#removeAbortListener();
-    this.#readSecret?.secret.fill(0);
-    this.#writeSecret?.secret.fill(0);
-    this.#inbox = [];
+    this.#forgetSignal();
+    this.#secrets.wipe();
     this.#early = [];
   }
 
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /** Answers how to stop the clock. */
+  #limitHandshake(milliseconds: number): () => void {
+    if (milliseconds === 0) return () => {};
+    const late = () => this.fail(localError("timeout", `the handshake took longer than ${milliseconds} ms`));
+    const timer = setTimeout(late, milliseconds);
+    return () => clearTimeout(timer);
   }
 
-  // What waits is bounded
-
-  #wait(length: number): void {
-    this.#waiting += length;
-    this.#floodIfFull();
+  /** Answers how to stop listening. */
+  #heed(signal: AbortSignal | undefined): () => void {
+    const aborted = () => this.fail(localError("aborted", "the connection was aborted", signal?.reason));
+    // Not before whoever makes the connection has it in hand.
+    if (signal?.aborted) queueMicrotask(aborted);
+    else signal?.addEventListener("abort", aborted, { once: true });
+    return () => signal?.removeEventListener("abort", aborted);
   }
-
-  /** Messages and data that nobody took yet, and records that can't be opened yet. */
-  get #full(): boolean {
-    return this.#waiting + this.#reader.buffered > maxWaiting;
-  }
-
-  #floodIfFull(): void {
-    if (this.#flooded || this.#inboundEnded || !this.#full) return;
-    this.#flooded = true;
-    this.#transport.pause();
-  }
-
-  #unflood(): void {
-    if (!this.#flooded || this.#full) return;
-    this.#flooded = false;
-    if (!this.#appPaused) this.#transport.resume();
-  }
-
-  // Who watches
-
-  #emit(event: UntimedEvent): void {
-    this.#trace?.({ ...event, time: performance.now() - this.#started } as Parameters<Trace>[0]);
-  }
-
-  #emitSafely(event: UntimedEvent): void {
-    try {
-      this.#emit(event);
-    } catch {
-      // It fails already.
-    }
-  }
-
-  #traceMessage(direction: "in" | "out", message: Received, record: RecordOrigin): void {
-    if (this.#trace === undefined) return;
-    this.#emit({ kind: "message", direction, ...message, record } as UntimedEvent);
-  }
-
-  #traceSent({ name, bytes }: EncodedMessage, record: RecordOrigin): void {
-    if (this.#trace === undefined) return;
-    this.#traceMessage("out", { name, body: decodeMessage(name, bytes), bytes } as Received, record);
-  }
-}
-
-/** Resumption is not supported yet, so a ticket is checked and then dropped (RFC 9846 §4.7.1/2). */
-function checkTicket({ body }: Received<"NewSessionTicket">): void {
-  readExtensions("NewSessionTicket", body.extensions, new Set());
-  // RFC 9846 §4.7.1/10
-  if (body.ticketLifetime > 604_800) {
-    throw peerError("ticket_lifetime_too_long", {
-      expected: "604800 seconds at most",
-      got: `${body.ticketLifetime}`,
-    });
-  }
-}
-
-async function run<R>(work: (abortable: Abortable) => R | PromiseLike<R>, abortable: Abortable): Promise<R> {
-  return work(abortable);
 }
 
 /** RFC 9846 §4.2.2: the length of legacy_session_id follows the version and the random. */
 function hasSessionId(clientHello: Bytes): boolean {
   return (clientHello[headerLength + 2 + 32] as number) > 0;
-}
-
-function copyOf(secret: TrafficSecret): TrafficSecret {
-  return { ...secret, secret: secret.secret.slice() };
-}
-
-const explanations: Partial<Record<string, string>> = {
-  protocol_version: "the server refused TLS 1.3: it seems to speak older versions only",
-  handshake_failure:
-    "the server found nothing in common with what was offered (it may speak older versions of TLS only)",
-  unrecognized_name: "the server does not know the name asked for",
-  no_application_protocol: "the server speaks none of the application protocols offered",
-  certificate_required: "the server demands a client certificate",
-  close_notify: "the server closed the connection before the handshake was done",
-};
-
-function explain(name: string, opened: boolean): string {
-  const words = explanations[name];
-  return `the server sent the alert ${name}${!opened && words !== undefined ? `: ${words}` : ""}`;
 }

@@ -44,6 +44,3 @@ export type TraceEvent = { /** Milliseconds since the connection was started. */
 
 /** Gets every step. What it throws ends the connection with internal_error. */
 export type Trace = (event: TraceEvent) => void;
-
-/** An event without its time, whichever kind it is. */
-export type UntimedEvent = TraceEvent extends infer E ? (E extends unknown ? Omit<E, "time"> : never) : never;

@@ -1,4 +1,4 @@
-import type { HashName } from "./provider.ts";
+import type { HashName } from "./hashName.ts";
 
 export type AeadName = "AES-128-GCM" | "AES-256-GCM" | "ChaCha20-Poly1305";
 

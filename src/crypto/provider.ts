@@ -1,10 +1,9 @@
 import type { Bytes } from "../wire/bytes.ts";
 import type { AeadName } from "./cipherSuites.ts";
 import type { GroupName } from "./groups.ts";
+import type { HashName } from "./hashName.ts";
 import type { PublicKey } from "./publicKey.ts";
 import type { SignatureAlgorithm } from "./signatureSchemes.ts";
-
-export type HashName = "SHA-256" | "SHA-384" | "SHA-512";
 
 /** A hash that is fed piece by piece. */
 export interface RunningHash {

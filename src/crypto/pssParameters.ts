@@ -3,7 +3,7 @@ import { DerError } from "../der/error.ts";
 import { dottedForm, matches, objectIdentifier } from "../der/objectIdentifier.ts";
 import { constructed, tags } from "../der/tags.ts";
 import type { Bytes } from "../wire/bytes.ts";
-import type { HashName } from "./provider.ts";
+import type { HashName } from "./hashName.ts";
 
 /** id-RSASSA-PSS: of keys and of signatures. */
 export const rsassaPss = objectIdentifier("1.2.840.113549.1.1.10");

@@ -1,5 +1,5 @@
 import type { Bytes } from "../wire/bytes.ts";
-import type { HashName } from "./provider.ts";
+import type { HashName } from "./hashName.ts";
 
 export type Curve = "P-256" | "P-384" | "P-521";
 

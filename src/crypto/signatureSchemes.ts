@@ -1,4 +1,4 @@
-import type { HashName } from "./provider.ts";
+import type { HashName } from "./hashName.ts";
 import type { Curve, PublicKey } from "./publicKey.ts";
 
 /** What a provider has to compute; X.509 needs combinations for which TLS has no scheme (P-256 with SHA-384). */

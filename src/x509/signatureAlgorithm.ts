@@ -1,4 +1,4 @@
-import type { HashName } from "../crypto/provider.ts";
+import type { HashName } from "../crypto/hashName.ts";
 import { readPssParameters, rsassaPss } from "../crypto/pssParameters.ts";
 import type { SignatureAlgorithm } from "../crypto/signatureSchemes.ts";
 import type { DerCursor } from "../der/cursor.ts";

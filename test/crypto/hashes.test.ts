@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { HashName } from "../../src/crypto/provider.ts";
+import type { HashName } from "../../src/crypto/hashName.ts";
 import { concat, toHex } from "../../src/wire/bytes.ts";
 import { providers } from "./providers.ts";
 

@@ -1,6 +1,6 @@
 import { constants, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { HashName } from "../../src/crypto/provider.ts";
+import type { HashName } from "../../src/crypto/hashName.ts";
 import type { PublicKey } from "../../src/crypto/publicKey.ts";
 import type { SignatureAlgorithm } from "../../src/crypto/signatureSchemes.ts";
 import { type Bytes, copyOf, noBytes } from "../../src/wire/bytes.ts";

@@ -1,11 +1,11 @@
 import crypto, { type CipherGCMTypes, type KeyObject } from "node:crypto";
 import { type Bytes, copyOf } from "../../wire/bytes.ts";
 import type { AeadName } from "../cipherSuites.ts";
+import type { HashName } from "../hashName.ts";
 import type {
   Agreement,
   CryptoProvider,
   Hash,
-  HashName,
   KeyExchange,
   KeyShare,
   RunningHash,

@@ -9,8 +9,8 @@ import { encodeMessage } from "../../messages/handshake.ts";
 import { fromAscii, noBytes } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
 import { versions } from "../../wire/registry.ts";
-import type { HelloSource, MadeHello, Offer, PrivateShares, Retry } from "./offer.ts";
-import type { ClientParameters } from "./parameters.ts";
+import type { MadeHello, Offer, PrivateShares, Retry } from "./offer.ts";
+import type { ClientParameters, HelloSource } from "./parameters.ts";
 
 /** RFC 9846 §4.2.2 */
 export const makeHello: HelloSource = (parameters, retry) =>

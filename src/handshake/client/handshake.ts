@@ -65,7 +65,9 @@ export async function clientHandshake(
     // §4.2.4/8: a second retry is out of order.
     answer = await channel.next("ServerHello");
   }
-  const { suite, share } = checkServerHello(offer, retry, answer.body);
+  const { suite: accepted, share } = checkServerHello(offer, retry, answer.body);
+  // With the limits that the parameters give it.
+  const suite = parameters.cipherSuites.find(({ code }) => code === accepted.code) ?? accepted;
   const hash: Hash = provider.hashes[suite.hash];
   const transcript = startTranscript(hash);
   for (const message of [...beforeServerHello, offer.message.bytes, answer.bytes]) transcript.add(message);

@@ -7,7 +7,6 @@ import { extensionTable } from "../../messages/extensions/table.ts";
 import { decodeMessage, type EncodedMessage } from "../../messages/handshake.ts";
 import type { Bytes } from "../../wire/bytes.ts";
 import { toLatin1 } from "../../wire/bytes.ts";
-import type { ClientParameters } from "./parameters.ts";
 
 /** What a HelloRetryRequest asks to change. */
 export interface Retry {
@@ -23,12 +22,6 @@ export interface MadeHello {
   readonly message: EncodedMessage<"ClientHello">;
   readonly shares: PrivateShares;
 }
-
-/** Makes the first hello, or the second from the first and what the server asked for. */
-export type HelloSource = (
-  parameters: ClientParameters,
-  retry: { readonly first: Offer; readonly asked: Retry } | undefined,
-) => MadeHello | Promise<MadeHello>;
 
 /**
  * What went out. Everything that an answer is compared with is read from the bytes, so what counts as offered is what

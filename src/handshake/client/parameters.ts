@@ -4,7 +4,7 @@ import type { CryptoProvider } from "../../crypto/provider.ts";
 import type { SignatureSchemeName } from "../../crypto/signatureSchemes.ts";
 import type { ServerVerifier, VerificationStep } from "../../trust/verifier.ts";
 import type { KeyLog } from "../keyLog.ts";
-import type { HelloSource } from "./offer.ts";
+import type { MadeHello, Offer, Retry } from "./offer.ts";
 
 /** What a client wants of a handshake: options once they are checked, with their defaults filled in. */
 export interface ClientParameters {
@@ -29,3 +29,9 @@ export interface ClientParameters {
   /** Makes the hellos: {@link makeHello}, or the recorded ones of a replay. */
   readonly hello: HelloSource;
 }
+
+/** Makes the first hello, or the second from the first and what the server asked for. */
+export type HelloSource = (
+  parameters: ClientParameters,
+  retry: { readonly first: Offer; readonly asked: Retry } | undefined,
+) => MadeHello | Promise<MadeHello>;

@@ -1,0 +1,50 @@
+import type { Abortable } from "../handshake/channel.ts";
+import type { TlsError } from "../wire/error.ts";
+
+/** What a verifier, a signer or a key agreement is doing: the end of the connection ends the wait for it. */
+export class PendingWork {
+  readonly #stops = new Set<(error: TlsError) => void>();
+  #error: TlsError | undefined;
+
+  run<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      if (this.#error !== undefined) return reject(this.#error);
+      let controller: AbortController | undefined;
+      const abortable: Abortable = {
+        get signal() {
+          controller ??= new AbortController();
+          return controller.signal;
+        },
+      };
+      const stop = (error: TlsError): void => {
+        reject(error);
+        controller?.abort(error);
+      };
+      this.#stops.add(stop);
+      start(work, abortable).then(
+        (answer) => {
+          this.#stops.delete(stop);
+          resolve(answer);
+        },
+        (error: unknown) => {
+          this.#stops.delete(stop);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  fail(error: TlsError): void {
+    this.#error = error;
+    for (const stop of this.#stops) stop(error);
+    this.#stops.clear();
+  }
+}
+
+/** What throws at once rejects like what fails later. */
+async function start<R>(
+  work: (abortable: Abortable) => R | PromiseLike<R>,
+  abortable: Abortable,
+): Promise<R> {
+  return work(abortable);
+}
