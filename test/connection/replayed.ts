@@ -2,7 +2,7 @@ import { believer } from "../../lab/leafKey.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import { groups } from "../../src/crypto/groups.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
-import type { HelloSource } from "../../src/handshake/client/offer.ts";
+import type { HelloSource } from "../../src/handshake/client/parameters.ts";
 import { Opener, Sealer } from "../record/keys.ts";
 import { type Trace, traceNamed } from "../replay/traces.ts";
 import { connectOver, type Observer, type Wishes } from "./observer.ts";
