@@ -39,13 +39,12 @@ export function choose(context: LabContext): Choice {
   return { suite: cipherSuite(suiteName), group, retry };
 }
 
-/** RFC 9846 §4.3.3: the first scheme of the key's that the client offers. */
+/** RFC 9846 §4.3.3: the first scheme of the key's that the client offers; where there is none, the first (§4.5.1.2). */
 export function chooseScheme(context: LabContext): SignatureSchemeName {
   const offered = context.offered(table.signatureAlgorithms) ?? [];
-  const scheme = context.options.credentials.schemes.find((name) =>
-    offered.includes(signatureSchemes[name].code),
-  );
-  if (scheme === undefined) throw new LabError("the client takes no signature of this key");
+  const { schemes } = context.options.credentials;
+  const scheme = schemes.find((name) => offered.includes(signatureSchemes[name].code)) ?? schemes[0];
+  if (scheme === undefined) throw new LabError("there is nothing to sign with");
   return scheme;
 }
 

@@ -23,7 +23,7 @@ export type ServerMessage =
 export type Bend<N extends ServerMessage> = (
   body: MessageBody<N>,
   context: LabContext,
-) => MessageBody<N> | Bytes;
+) => MessageBody<N> | Bytes | Promise<MessageBody<N> | Bytes>;
 
 /** Where a server does not do what it should; the transcript and the keys go along with it. */
 export interface Bends {

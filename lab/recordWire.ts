@@ -21,6 +21,8 @@ export interface Packing {
   readonly fragments?: Chunking;
   /** Zeros behind each protected record that the lab makes by itself. Default: none. */
   readonly padding?: number;
+  /** legacy_record_version of the records that the lab makes by itself. Default: 0x0303. */
+  readonly version?: number;
 }
 
 interface Direction {
@@ -36,6 +38,7 @@ export class RecordWire implements LabWire {
   readonly #fragments: Chunking;
   readonly #together: boolean;
   readonly #padding: number;
+  readonly #version: number;
   readonly #buffer = new RecordBuffer();
   #pending: Bytes = noBytes;
   #read: Direction | undefined;
@@ -52,6 +55,7 @@ export class RecordWire implements LabWire {
     this.#fragments = packing.fragments ?? pieces(maxPlaintext);
     this.#together = packing.together ?? false;
     this.#padding = packing.padding ?? 0;
+    this.#version = packing.version ?? 0x0303;
     transport.start({
       received: (bytes) => {
         this.#buffer.push(bytes);
@@ -132,7 +136,7 @@ export class RecordWire implements LabWire {
     return concat(header, await key.seal(at, header, plaintext));
   }
 
-  #frame(type: number, { version = 0x0303 }: RecordSpec, fragment: Bytes): Bytes {
+  #frame(type: number, { version = this.#version }: RecordSpec, fragment: Bytes): Bytes {
     const { length } = fragment;
     const header = new Uint8Array([type, version >> 8, version & 0xff, (length >> 8) & 0xff, length & 0xff]);
     return concat(header, fragment);

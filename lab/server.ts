@@ -132,7 +132,7 @@ export class LabServer {
       make: async (context) => {
         const { bends } = this.#options;
         const body = (await honest[name](context)) as MessageBody<N>;
-        const bent = bends?.messages?.[name]?.(body, context) ?? body;
+        const bent = (await bends?.messages?.[name]?.(body, context)) ?? body;
         const bytes =
           bent instanceof Uint8Array
             ? (bent as Bytes)

@@ -7,8 +7,12 @@ import type { Bytes } from "../src/wire/bytes.ts";
 /** Schemes that a TLS 1.3 server may not use, and this one can. */
 export type MisusedScheme = "rsa_pkcs1_sha1" | "ecdsa_sha1";
 
-/** Signs as a scheme says; {@link webCryptoSigner} makes one of a key. */
-export type Sign = (scheme: SignatureSchemeName | MisusedScheme, content: Bytes) => Promise<Bytes>;
+/** Signs as a scheme says; {@link webCryptoSigner} makes one of a key. A salt length of your own makes RSASSA-PSS wrong. */
+export type Sign = (
+  scheme: SignatureSchemeName | MisusedScheme,
+  content: Bytes,
+  saltLength?: number,
+) => Promise<Bytes>;
 
 /** What a server shows and signs with. */
 export interface ServerCredentials {
@@ -58,10 +62,10 @@ const recipes: Readonly<Record<SignatureSchemeName | MisusedScheme, Recipe>> = {
   rsa_pkcs1_sha1: pkcs1("SHA-1"),
 };
 
-/** A PKCS#8 private key as a signing function over WebCrypto. A salt length of your own makes RSASSA-PSS wrong. */
-export function webCryptoSigner(pkcs8: Bytes, saltLength?: number): Sign {
+/** A PKCS#8 private key as a signing function over WebCrypto. */
+export function webCryptoSigner(pkcs8: Bytes): Sign {
   const { subtle } = globalThis.crypto;
-  return async (scheme, content) => {
+  return async (scheme, content, saltLength) => {
     const { key, use, coordinate } = recipes[scheme];
     const bytes = key.name.startsWith("RSA") ? asRsaEncryption(pkcs8) : pkcs8;
     const imported = await subtle.importKey("pkcs8", bytes, key, false, ["sign"]);

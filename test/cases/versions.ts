@@ -1,6 +1,6 @@
 import { alert, upTo, without } from "../../lab/script.ts";
 import { makeHello } from "../../src/handshake/client/clientHello.ts";
-import type { HelloSource } from "../../src/handshake/client/offer.ts";
+import type { HelloSource } from "../../src/handshake/client/parameters.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
 import { decodeMessage, encodeMessage } from "../../src/messages/handshake.ts";
 import type { ServerHello } from "../../src/messages/serverHello.ts";

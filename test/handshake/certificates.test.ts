@@ -1,0 +1,4 @@
+import { cases } from "../cases/certificates.ts";
+import { register } from "./register.ts";
+
+register(cases);
