@@ -113,8 +113,7 @@ function attributeToString(bytes: Uint8Array, { type, tag, value, element }: Nam
 function escapeValue(text: string): string {
   return text
     .replace(/["+,;<>\\]/g, "\\$&")
-    .replace(/^[ #]/, "\\$&")
-    .replace(/ $/, "\\ ")
+    .replace(/^[ #]| $/g, "\\$&")
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
       [...new TextEncoder().encode(character)].map((byte) => `\\${toHex(new Uint8Array([byte]))}`).join(""),
     );
