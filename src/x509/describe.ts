@@ -38,7 +38,10 @@ function describe(certificate: Certificate): CertificateDescription {
   return {
     subject: nameToString(der, certificate.subject),
     issuer: nameToString(der, certificate.issuer),
-    serialNumber: toHex(partOf(certificate, certificate.serialNumber)).toUpperCase(),
+    // Without the zero byte that only its sign needs, as everybody prints it.
+    serialNumber: toHex(partOf(certificate, certificate.serialNumber))
+      .toUpperCase()
+      .replace(/^00(?=.)/, ""),
     notBefore: isoTime(certificate.notBefore),
     notAfter: isoTime(certificate.notAfter),
     subjectAltNames: (extensions.subjectAltName ?? []).map((name) => generalNameToString(der, name)),

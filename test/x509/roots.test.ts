@@ -110,8 +110,8 @@ function expectSameAsNode(der: Bytes, node: X509Certificate): void {
   const { serialNumber, ...rest } = asNodeSees(node);
   const subjectAltNames = description.subjectAltNames.filter((name) => !name.startsWith("directory:"));
   expect({ ...description, subjectAltNames }).toMatchObject(rest);
-  // Node leaves out the zeros in front.
-  expect(description.serialNumber.replace(/^00(?=.)/, ""), node.subject).toBe(serialNumber);
+  // Node writes zero with one digit.
+  expect(description.serialNumber.replace(/^00$/, "0"), node.subject).toBe(serialNumber);
   const certificate = parseCertificate(der);
   expect(Buffer.from(der.subarray(certificate.spki.start, certificate.spki.end))).toEqual(
     node.publicKey.export({ format: "der", type: "spki" }),
