@@ -1,0 +1,4 @@
+import { cases } from "../cases/closing.ts";
+import { register } from "../handshake/register.ts";
+
+register(cases);
