@@ -6,7 +6,6 @@ export const contentTypes = {
   handshake: 22,
   application_data: 23,
 } as const;
-export type ContentTypeName = keyof typeof contentTypes;
 
 export const handshakeTypes = {
   client_hello: 1,

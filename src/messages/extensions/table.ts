@@ -14,7 +14,7 @@ import { signedCertificateTimestamp } from "./signedCertificateTimestamp.ts";
 import { statusRequest } from "./statusRequest.ts";
 import { supportedGroups } from "./supportedGroups.ts";
 import { supportedVersions } from "./supportedVersions.ts";
-import * as unimplemented from "./unimplemented.ts";
+import { unimplementedExtensions } from "./unimplemented.ts";
 
 /** Every extension that this client recognises, by the name of its row. "Allowed here" and "known" are read from here. */
 export const extensionTable = {
@@ -35,7 +35,7 @@ export const extensionTable = {
   postHandshakeAuth,
   signatureAlgorithmsCert,
   keyShare,
-  ...unimplemented,
+  ...unimplementedExtensions,
 } as const;
 
 type Table = typeof extensionTable;
