@@ -80,9 +80,9 @@ export async function clientHandshake(
   const clientHandshake = stage.client(helloHash);
   logSecret(keyLog, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", clientRandom, clientHandshake.secret);
   logSecret(keyLog, "SERVER_HANDSHAKE_TRAFFIC_SECRET", clientRandom, serverHandshake.secret);
-  channel.install("read", "handshake", serverHandshake);
-  // §A.1/1: so that an alert about what follows is not in the clear.
+  // §A.1/1: first, so that an alert about what follows is not in the clear. What has arrived is read at once.
   channel.install("write", "handshake", clientHandshake);
+  channel.install("read", "handshake", serverHandshake);
 
   // §4.4: the server's parameters.
   const encryptedExtensions = await channel.next("EncryptedExtensions");
