@@ -1,0 +1,4 @@
+import { cases } from "../cases/bareMessages.ts";
+import { register } from "./register.ts";
+
+register(cases);
