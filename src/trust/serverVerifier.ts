@@ -109,9 +109,20 @@ function identityOf(path: readonly Certificate[], anchor: TrustAnchor): ServerId
     schemes: schemesFor(publicKey),
     maySign: maySign(leaf),
     path: isItsOwn ? ders : [...ders, anchor.certificate],
-    vouchedBy: nameToString(anchor.der, anchor.subject),
+    vouchedBy: nameOf(anchor),
     verified: true,
   };
+}
+
+// An anchor vouches for many; writing its name takes longer than all other looks at a chain that is known.
+const names = new WeakMap<TrustAnchor, string>();
+
+function nameOf(anchor: TrustAnchor): string {
+  const known = names.get(anchor);
+  if (known !== undefined) return known;
+  const name = nameToString(anchor.der, anchor.subject);
+  names.set(anchor, name);
+  return name;
 }
 
 /** RFC 4055 §3.1: a key under id-RSASSA-PSS may be restricted to one hash, and to salts of some length. */

@@ -27,7 +27,9 @@ export function pemBlocks(file: string): readonly PemBlock[] {
     .replace(/^\ufeff/, "")
     .split(/\r\n|\n|\r/)
     .entries()) {
-    const begins = beginning.exec(written)?.[1];
+    // Most lines are neither, and a look at their first letters says so.
+    const isBoundary = written.startsWith("-----");
+    const begins = isBoundary ? beginning.exec(written)?.[1] : undefined;
     if (begins !== undefined) {
       if (label !== undefined)
         throw new PemError(`line ${i + 1}: a block begins before the one of line ${line} ends`);
@@ -37,7 +39,7 @@ export function pemBlocks(file: string): readonly PemBlock[] {
       continue;
     }
     if (label === undefined) continue;
-    const ends = ending.exec(written)?.[1];
+    const ends = isBoundary ? ending.exec(written)?.[1] : undefined;
     if (ends === undefined) {
       text += written.trim();
       continue;
