@@ -87,6 +87,7 @@ export class Connection {
   #outboundEnded = false;
   /** Whether all that we sent has been handed on, close_notify last. */
   #outboundFlushed = false;
+  #fault: ReturnType<typeof setTimeout> | undefined;
   #error: TlsError | undefined;
   #closed = false;
 
@@ -96,13 +97,16 @@ export class Connection {
     this.#receiver = receiver;
     this.#provider = parameters.provider;
     this.#tracer = new Tracer(trace);
-    const failed = (error: unknown) => this.fail(error);
     this.#reader = new RecordReader({
       record: (type, content, origin) => this.#record(type, content, origin),
-      failed,
+      failed: (error) => this.#failInTurn(error),
     });
     this.#writer = new RecordWriter(
-      { write: (bytes, written) => this.#transmit(bytes, written), drained: () => this.#pump(), failed },
+      {
+        write: (bytes, written) => this.#transmit(bytes, written),
+        drained: () => this.#pump(),
+        failed: (error) => this.fail(error),
+      },
       padding,
     );
     this.#flow = new ReadFlow(transport, () => this.#reader.buffered);
@@ -200,6 +204,16 @@ export class Connection {
     this.#inbox.fail(error);
     this.#receiver.failed(error);
     this.#close();
+  }
+
+  /**
+   * What ends the reading. The handshake may have to look at what came before it, which takes microtasks; if it then still
+   * waits for a verifier or a signer, it waits no longer. So it does not matter how the bytes were cut into reads.
+   */
+  #failInTurn(cause: unknown): void {
+    if (this.#fault !== undefined) return;
+    if (this.#opened || this.#inbox.isWaiting) return this.fail(cause);
+    this.#fault = setTimeout(() => this.fail(cause), 0);
   }
 
   // What the handshake sees
@@ -504,7 +518,7 @@ export class Connection {
   #transportEnded(): void {
     if (this.#inboundEnded || this.#error !== undefined) return;
     // RFC 9846 §6.1/7
-    this.fail(
+    this.#failInTurn(
       localError(
         "truncated",
         this.#opened
@@ -516,9 +530,9 @@ export class Connection {
 
   #transportFailed(cause: unknown): void {
     if (this.#inboundEnded && this.#outboundEnded) return;
-    if (cause instanceof TlsError) return this.fail(cause);
+    if (cause instanceof TlsError) return this.#failInTurn(cause);
     const why = cause instanceof Error ? cause.message : String(cause);
-    this.fail(localError("transport_failed", `the transport failed: ${why}`, cause));
+    this.#failInTurn(localError("transport_failed", `the transport failed: ${why}`, cause));
   }
 
   #closeIfDone(): void {
@@ -538,6 +552,7 @@ export class Connection {
   /** Nothing waits any longer; secrets are overwritten (RFC 9846 §6/5). */
   #settle(): void {
     this.#stopTimer();
+    clearTimeout(this.#fault);
     this.#forgetSignal();
     this.#secrets.wipe();
     this.#early = [];

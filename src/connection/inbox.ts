@@ -29,6 +29,11 @@ export class Inbox {
     return this.#messages.length === 0;
   }
 
+  /** Whether the handshake has seen all that came, and asks for more. */
+  get isWaiting(): boolean {
+    return this.#waiter !== undefined;
+  }
+
   push(bytes: Bytes, record: RecordOrigin): void {
     this.#messages.push({ bytes, record });
     this.#answer();

@@ -3,7 +3,7 @@ import {
   type ConnectionReceiver,
   type ConnectionSettings,
 } from "../../src/connection/connection.ts";
-import { checkOptions } from "../../src/connection/options.ts";
+import { type ClientOptions, checkOptions } from "../../src/connection/options.ts";
 import type { TraceEvent } from "../../src/connection/trace.ts";
 import type { Transport } from "../../src/connection/transport.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
@@ -94,17 +94,18 @@ export class Observer extends Watch implements ConnectionReceiver {
 export interface Wishes extends Partial<ConnectionSettings> {
   readonly provider: CryptoProvider;
   readonly verifier: ServerVerifier;
-  /** What differs from the parameters that default options give. */
+  readonly options?: Partial<ClientOptions>;
+  /** What differs from the parameters that the options give. */
   readonly with?: Partial<ClientParameters>;
 }
 
 /** A connection whose key log and trace the observer keeps. */
 export function connectOver(
   transport: Transport,
-  { provider, verifier, with: changed, ...settings }: Wishes,
+  { provider, verifier, options: wanted, with: changed, ...settings }: Wishes,
 ): { readonly connection: Connection; readonly observer: Observer } {
   const observer = new Observer();
-  const options = checkOptions({ serverName: "server.example", verifier, provider }, provider);
+  const options = checkOptions({ serverName: "server.example", verifier, provider, ...wanted }, provider);
   const parameters: ClientParameters = {
     ...options.parameters,
     keyLog: (line) => {
