@@ -233,7 +233,7 @@ const keyChanges: readonly Case[] = [
     bends: { script: joinedBy("ServerHello", fromHex("08000002")) },
     code: "key_change_inside_record",
     alert: "unexpected_message",
-    under: "none",
+    under: "handshake",
   }),
   refusal({
     name: "refuses bytes behind the server's Finished in its record",
