@@ -21,7 +21,10 @@ export interface HandshakeChannel {
   next<const N extends MessageName>(...expected: readonly [N, ...N[]]): Promise<Received<N>>;
   /** Messages of one flight. Queued: never waits, never blocks {@link next}. */
   send(...messages: readonly [EncodedMessage, ...EncodedMessage[]]): void;
-  /** Refuses while any handshake byte is unread (RFC 9846 §5.1/6). */
+  /**
+   * Refuses while any handshake byte is unread (RFC 9846 §5.1/6). The secret is overwritten once the handshake has ended:
+   * who needs it longer keeps a copy.
+   */
   install(direction: "read" | "write", epoch: HandshakeEpoch, secret: TrafficSecret): void;
   /** Runs a verifier, a signer, a key agreement: an alert, the end or an abort ends the wait, and aborts the signal. */
   during<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R>;

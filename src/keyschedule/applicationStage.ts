@@ -18,6 +18,8 @@ export interface ApplicationStage {
   exporter(finishedHash: Bytes): Exporter;
   /** Ends the key schedule: the main secret is overwritten. */
   resumption(clientFinishedHash: Bytes): Bytes;
+  /** Ends it where nothing follows. */
+  wipe(): void;
 }
 
 export function startApplicationStage(suite: CipherSuite, hash: Hash, salt: Bytes): ApplicationStage {
@@ -33,5 +35,6 @@ export function startApplicationStage(suite: CipherSuite, hash: Hash, salt: Byte
       mainSecret.fill(0);
       return secret;
     },
+    wipe: () => void mainSecret.fill(0),
   };
 }

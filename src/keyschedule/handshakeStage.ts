@@ -17,6 +17,8 @@ export interface HandshakeStage {
   readonly server: (helloHash: Bytes) => TrafficSecret;
   /** Ends this stage: its secret is overwritten. */
   application(): ApplicationStage;
+  /** Ends it where nothing follows. */
+  wipe(): void;
 }
 
 export function startHandshakeStage(
@@ -35,5 +37,6 @@ export function startHandshakeStage(
       handshakeSecret.fill(0);
       return startApplicationStage(suite, hash, derived);
     },
+    wipe: () => void handshakeSecret.fill(0),
   };
 }

@@ -4,7 +4,7 @@ import type { Hash } from "../../crypto/provider.ts";
 import type { SignatureSchemeName } from "../../crypto/signatureSchemes.ts";
 import { startEarlyStage } from "../../keyschedule/earlyStage.ts";
 import type { Exporter } from "../../keyschedule/exporter.ts";
-import { finishedVerifyData } from "../../keyschedule/trafficSecret.ts";
+import { finishedVerifyData, type TrafficSecret } from "../../keyschedule/trafficSecret.ts";
 import { messageHash, startTranscript, type Transcript } from "../../keyschedule/transcript.ts";
 import { type EncodedMessage, encodeMessage } from "../../messages/handshake.ts";
 import type { ServerIdentity } from "../../trust/verifier.ts";
@@ -47,6 +47,21 @@ export async function clientHandshake(
   channel: HandshakeChannel,
   parameters: ClientParameters,
 ): Promise<CompletedHandshake> {
+  const secrets: Wipeable[] = [];
+  try {
+    return await shakeHands(channel, parameters, secrets);
+  } finally {
+    // §6/5, §7.1/2: however it ended.
+    for (const secret of secrets) secret.wipe();
+  }
+}
+
+/** @param secrets gets what has to be overwritten in the end */
+async function shakeHands(
+  channel: HandshakeChannel,
+  parameters: ClientParameters,
+  secrets: Wipeable[],
+): Promise<CompletedHandshake> {
   const { provider, keyLog } = parameters;
 
   // §4.2: the hellos, two of each where the server asks for a retry.
@@ -78,6 +93,7 @@ export async function clientHandshake(
   const helloHash = transcript.hash();
   const serverHandshake = stage.server(helloHash);
   const clientHandshake = stage.client(helloHash);
+  secrets.push(stage, wipeable(serverHandshake), wipeable(clientHandshake));
   logSecret(keyLog, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", clientRandom, clientHandshake.secret);
   logSecret(keyLog, "SERVER_HANDSHAKE_TRAFFIC_SECRET", clientRandom, serverHandshake.secret);
   // §A.1/1: first, so that an alert about what follows is not in the clear. What has arrived is read at once.
@@ -117,6 +133,7 @@ export async function clientHandshake(
   const application = stage.application();
   const serverApplication = application.server(applicationHash);
   const clientApplication = application.client(applicationHash);
+  secrets.push(application, wipeable(serverApplication), wipeable(clientApplication));
   const exporter = application.exporter(applicationHash);
   logSecret(keyLog, "CLIENT_TRAFFIC_SECRET_0", clientRandom, clientApplication.secret);
   logSecret(keyLog, "SERVER_TRAFFIC_SECRET_0", clientRandom, serverApplication.secret);
@@ -137,8 +154,6 @@ export async function clientHandshake(
   else channel.send(emptyCertificate, ourFinished);
   channel.install("write", "application", clientApplication);
   const resumptionSecret = application.resumption(transcript.hash());
-  clientHandshake.secret.fill(0);
-  serverHandshake.secret.fill(0);
 
   return {
     suite,
@@ -153,6 +168,14 @@ export async function clientHandshake(
     exporter,
     resumptionSecret,
   };
+}
+
+interface Wipeable {
+  wipe(): void;
+}
+
+function wipeable({ secret }: TrafficSecret): Wipeable {
+  return { wipe: () => void secret.fill(0) };
 }
 
 function addTo(transcript: Transcript, message: EncodedMessage): EncodedMessage {
