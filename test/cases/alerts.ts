@@ -195,6 +195,34 @@ const warnings: readonly Case[] = [
   },
 ];
 
+const sent: readonly Case[] = [
+  {
+    name: "a fatal alert of ours is the last that we say and hear, and the connection closes at once",
+    rules: ["6.2/1", "6.2/3", "6.2/4", "6/7"],
+    run: async (harness) => {
+      const meeting = await meet(harness);
+      await opened(meeting);
+      await talk(meeting);
+      const { client, connection, lab, transports } = meeting;
+      const before = toLatin1(client.content);
+      const records = lab.seen.records.length;
+      await lab.perform(alertRecord(2), data(fromAscii("after the end")), alert("close_notify"));
+      await within("the client has failed", client.closing);
+      connection.write(fromAscii("too late"), () => {});
+      connection.end();
+      connection.close();
+      await within("the server saw the end", lab.done);
+      expectEqual(
+        lab.seen.records.slice(records).map(({ type, content }) => [type, ...content]),
+        [[contentTypes.alert, 2, alertCodes.unexpected_message]],
+        "what the client sent",
+      );
+      expectEqual(toLatin1(client.content), before, "the data after the alert");
+      expectEqual(transports[0].endings, ["close"], "how the transport was ended");
+    },
+  },
+];
+
 const watched: readonly Case[] = [
   {
     name: "alerts sent and received can be watched",
@@ -219,4 +247,11 @@ const watched: readonly Case[] = [
   },
 ];
 
-export const cases: readonly Case[] = [...received, ...duringHandshake, ...shapes, ...warnings, ...watched];
+export const cases: readonly Case[] = [
+  ...received,
+  ...duringHandshake,
+  ...shapes,
+  ...warnings,
+  ...sent,
+  ...watched,
+];

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { alertCodes, alertName } from "../../src/wire/alerts.ts";
@@ -18,6 +19,10 @@ import { Reader } from "../../src/wire/reader.ts";
 import { contentTypeName, handshakeTypeName, versionName } from "../../src/wire/registry.ts";
 import { Writer } from "../../src/wire/writer.ts";
 import { refusalOf } from "../messages/refusals.ts";
+
+const requirements = JSON.parse(
+  readFileSync(new URL("../rfc/requirements.json", import.meta.url), "utf8"),
+) as readonly { readonly id: string; readonly alert: string | null; readonly rule: string }[];
 
 const sizes = [1, 2, 3, 4] as const;
 
@@ -173,4 +178,18 @@ describe("errors", () => {
   test("no code stands in both tables", () => {
     expect(Object.keys(localFaults).filter((code) => code in misdeeds)).toEqual([]);
   });
+
+  test.each(codes)(
+    "%s has the alert that the rules it breaks ask for, and none too general [6.2/6, 6.2/8]",
+    (code) => {
+      const { alert, rules } = misdeeds[code];
+      expect(alert).not.toBe("general_error");
+      expect(alertCodes).toHaveProperty(alert);
+      for (const id of rules) {
+        const demanded = requirements.find((requirement) => requirement.id === id)!;
+        // A rule with two sides names the alert of the other in its text.
+        if (demanded.alert !== null && !demanded.rule.includes(alert)) expect(demanded.alert).toBe(alert);
+      }
+    },
+  );
 });
