@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Transport } from "../connection/transport.ts";
-import { lingerMilliseconds } from "./tcpTransport.ts";
+import { closeStream } from "./tcpTransport.ts";
 
 /**
  * A transport over a stream that the caller has: a socket on which STARTTLS was agreed, a proxy's tunnel, another TLS
@@ -34,13 +34,8 @@ export function duplexTransport(stream: Duplex, prefix: Uint8Array | undefined):
       stream.end();
     },
     close: () => {
-      if (stream.destroyed) return;
-      stream.end();
-      stream.resume();
-      if (stream.readableEnded) return;
-      const timer = setTimeout(() => stream.destroy(), lingerMilliseconds);
-      timer.unref();
-      stream.once("close", () => clearTimeout(timer));
+      paused = false;
+      closeStream(stream);
     },
     abort: () => {
       stream.destroy();

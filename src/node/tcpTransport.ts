@@ -1,9 +1,10 @@
 import { Socket, type SocketConstructorOpts, type TcpSocketConnectOpts } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Transport, TransportReceiver } from "../connection/transport.ts";
 import { localError, TlsError } from "../wire/error.ts";
 
 /** How long a closing connection waits for the peer to take its last bytes, and for an alert that explains a reset. */
-export const lingerMilliseconds = 1000;
+const lingerMilliseconds = 1000;
 
 /**
  * Every socket reads into this one: what arrives is used up before the next read. Reads of this size cost a third of
@@ -38,8 +39,10 @@ export interface TcpTransport {
 
 /** Makes a TCP connection, and a transport of it. `timeout`: milliseconds until it must stand; 0 for no limit. */
 export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpTransport {
+  const target = `${options.host ?? "localhost"}:${options.port}`;
   let receiver: TransportReceiver | undefined;
   let paused = false;
+  let connected = false;
   const socket = new PatientSocket({
     allowHalfOpen: true,
     onread: {
@@ -50,31 +53,44 @@ export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpT
       },
     },
   } as SocketConstructorOpts);
+  const late = () =>
+    socket.destroy(localError("connect_failed", `no connection to ${target} within ${timeout} ms`));
+  const timer = timeout > 0 ? setTimeout(late, timeout) : undefined;
+  socket.on("connect", () => {
+    connected = true;
+    clearTimeout(timer);
+  });
+  socket.on("end", () => receiver?.ended());
+  socket.on("error", (error) => {
+    const isExplained = connected || error instanceof TlsError;
+    receiver?.failed(
+      isExplained
+        ? error
+        : localError("connect_failed", `no connection to ${target}: ${error.message}`, error),
+    );
+  });
+  socket.on("close", () => {
+    clearTimeout(timer);
+    const told = receiver;
+    // Until the next full garbage collection Node keeps the socket: it shall not keep the connection, too.
+    receiver = undefined;
+    socket.onWriteFailed = undefined;
+    socket.removeAllListeners();
+    told?.failed(new Error("the socket was closed"));
+  });
   socket.setNoDelay(true);
   socket.connect(options);
-  const target = `${options.host ?? "localhost"}:${options.port}`;
-  if (timeout > 0) {
-    const late = () =>
-      socket.destroy(localError("connect_failed", `no connection to ${target} within ${timeout} ms`));
-    const timer = setTimeout(late, timeout);
-    socket.once("connect", () => clearTimeout(timer));
-    socket.once("close", () => clearTimeout(timer));
-  }
-  let connected = false;
-  socket.once("connect", () => {
-    connected = true;
-  });
-  const explained = (error: Error): Error =>
-    connected || error instanceof TlsError
-      ? error
-      : localError("connect_failed", `no connection to ${target}: ${error.message}`, error);
+  const goOn = (): void => {
+    paused = false;
+    socket.resume();
+  };
   const transport: Transport = {
     start: (to) => {
       receiver = to;
-      socket.on("end", () => to.ended());
-      socket.on("error", (error) => to.failed(explained(error)));
-      socket.on("close", () => to.failed(new Error("the socket was closed")));
-      socket.onWriteFailed = (error) => lookForAlert(socket, error);
+      socket.onWriteFailed = (error) => {
+        goOn();
+        lookForAlert(socket, error);
+      };
     },
     write: (bytes, written) => {
       socket.write(bytes, () => written());
@@ -83,14 +99,14 @@ export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpT
       paused = true;
       socket.pause();
     },
-    resume: () => {
-      paused = false;
-      socket.resume();
-    },
+    resume: goOn,
     end: () => {
       socket.end();
     },
-    close: () => closeSocket(socket),
+    close: () => {
+      goOn();
+      closeStream(socket);
+    },
     abort: () => {
       socket.destroy();
     },
@@ -100,7 +116,6 @@ export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpT
 
 /** Reads on until the end or an error of reading, but not for ever. */
 function lookForAlert(socket: Socket, error: Error): void {
-  socket.resume();
   const timer = setTimeout(() => socket.destroy(error), lingerMilliseconds);
   timer.unref();
   socket.once("end", () => socket.destroy(error));
@@ -108,12 +123,12 @@ function lookForAlert(socket: Socket, error: Error): void {
 }
 
 /** Ends our side, throws away what still comes, and closes when the peer has closed or had its time. */
-export function closeSocket(socket: Socket): void {
-  if (socket.destroyed) return;
-  socket.end();
-  socket.resume();
-  if (socket.readableEnded) return;
-  const timer = setTimeout(() => socket.destroy(), lingerMilliseconds);
+export function closeStream(stream: Duplex): void {
+  if (stream.destroyed) return;
+  stream.end();
+  stream.resume();
+  if (stream.readableEnded) return;
+  const timer = setTimeout(() => stream.destroy(), lingerMilliseconds);
   timer.unref();
-  socket.once("close", () => clearTimeout(timer));
+  stream.once("close", () => clearTimeout(timer));
 }
