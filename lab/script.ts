@@ -137,11 +137,6 @@ export const end: Step = { name: "end", kind: "end" };
 
 // Edits
 
-/** Edits one after the other. */
-export function all(...edits: readonly Edit[]): Edit {
-  return (script) => edits.reduce((edited, edit) => edit(edited), script);
-}
-
 function at(script: Script, name: string): number {
   const index = script.findIndex((step) => step.name === name);
   if (index < 0) throw new RangeError(`no step ${name} among ${script.map((step) => step.name).join(", ")}`);

@@ -337,6 +337,14 @@ export const cases: readonly Case[] = [
     under: "handshake",
   }),
   success({
+    name: "passes over the answer to an offer that it does not implement",
+    rules: [],
+    parameters: { hello: offering(unknownType) },
+    bends: {
+      messages: { EncryptedExtensions: (body) => append(body, rawExtension(unknownType, [1, 2, 3])) },
+    },
+  }),
+  success({
     name: "lets the server's supported_groups have no effect",
     rules: ["4.3.7/2"],
     client: { groups: pair, keyShares: ["x25519"] },
