@@ -25,9 +25,11 @@ export function certificateCache(capacity = 256): CertificateCache {
     parse(der) {
       const slot = slotOf(der);
       const found = kept.get(slot);
-      if (found !== undefined && equalByWords(found.der, der)) return found;
-      const certificate = parseCertificate(copyOf(der));
-      if (found === undefined && kept.size >= capacity) kept.delete(kept.keys().next().value as number);
+      const isKnown = found !== undefined && equalByWords(found.der, der);
+      const certificate = isKnown ? found : parseCertificate(copyOf(der));
+      // The least recently used goes first, so that the issuers that everybody has stay.
+      if (found !== undefined) kept.delete(slot);
+      else if (kept.size >= capacity) kept.delete(kept.keys().next().value as number);
       kept.set(slot, certificate);
       return certificate;
     },

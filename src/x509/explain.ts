@@ -19,7 +19,15 @@ export function explain(verdict: Verdict, question: Question): string {
 const nameOf = ({ der, subject }: Certificate | TrustAnchor): string =>
   nameToString(der, subject) || "(no name)";
 
+/** Names are a stranger's, and may be as long as a certificate. */
+const longest = 500;
+
 export function explainFailure(failure: Failure, leaf: Certificate | undefined, question: Question): string {
+  const words = inWords(failure, leaf, question);
+  return words.length > longest ? `${words.slice(0, longest)} …` : words;
+}
+
+function inWords(failure: Failure, leaf: Certificate | undefined, question: Question): string {
   const { rule, certificate, anchor, about } = failure;
   if (rule === "encoding") return about;
   const subject = certificate ?? anchor;

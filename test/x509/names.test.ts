@@ -27,7 +27,7 @@ describe("a certificate is for", () => {
     ["my_host.a.example", ["my_host.a.example"]],
     ["_x.a.example", ["*.a.example"]],
     ["1.a.example", ["1.a.example"]],
-  ])("%s by %j", async (serverName, names) => {
+  ])("%s: the names %j fit", async (serverName, names) => {
     expect((await judge({ chain: [dns(...names)], serverName })).verified).toBe(true);
   });
 
@@ -64,7 +64,7 @@ describe("a certificate is not for", () => {
     ["a.example", ["", ".a.example"]],
     ["192.0.2.1", ["192.0.2.1"]],
     ["::1", ["::1"]],
-  ])("%s by %j", async (serverName, names) => {
+  ])("%s: the names %j do not fit", async (serverName, names) => {
     expect(await refusal({ chain: [dns(...names)], serverName })).toMatchObject(refused.name);
   });
 

@@ -182,13 +182,17 @@ describe("signatures of a path", () => {
   const rsaRoot = authority("RSA Root", { key: key("RSA", "RSA Root") });
   const roots = [rsaRoot.der];
 
-  test.each<[SigningHash, string]>([
-    ["SHA-256", "[9.1/4]"],
-    ["SHA-384", ""],
-    ["SHA-512", ""],
-  ])("RSA PKCS#1 v1.5 with %s is taken %s", async (hash) => {
+  const takes = async (hash: SigningHash): Promise<boolean> => {
     const chain = [leaf({ issuer: rsaRoot, signing: signing(rsaRoot.key, { hash }) })];
-    expect((await judge({ chain, roots })).verified).toBe(true);
+    return (await judge({ chain, roots })).verified;
+  };
+
+  test("RSA PKCS#1 v1.5 with SHA-256 is taken [9.1/4]", async () => {
+    expect(await takes("SHA-256")).toBe(true);
+  });
+
+  test("RSA PKCS#1 v1.5 with SHA-384 and SHA-512 is taken", async () => {
+    expect([await takes("SHA-384"), await takes("SHA-512")]).toEqual([true, true]);
   });
 
   test("MD5 is refused [4.5.1.3/2, 4.3.3/20]", async () => {

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import type { PublicKey } from "../../src/crypto/publicKey.ts";
+import { DerError } from "../../src/der/error.ts";
+import { concat, copyOf } from "../../src/wire/bytes.ts";
+import { certificateCache } from "../../src/x509/cache.ts";
+import { key, makeCertificate } from "../certificates.ts";
+import { leaf } from "../trust/judge.ts";
+
+const certificates = Array.from({ length: 5 }, (_, i) => leaf({ subject: `${i}.example` }));
+
+describe("a cache of certificates", () => {
+  test("answers with the same certificate for the same bytes, wherever they lie", () => {
+    const cache = certificateCache();
+    for (const der of certificates) {
+      const first = cache.parse(der);
+      expect(cache.parse(copyOf(der))).toBe(first);
+      for (const before of [1, 2, 3, 4]) {
+        expect(cache.parse(concat(new Uint8Array(before), der).subarray(before))).toBe(first);
+      }
+    }
+  });
+
+  test("never answers with another, however alike", () => {
+    const cache = certificateCache();
+    const der = leaf();
+    const first = cache.parse(der);
+    // Another subject of the same length, and the same signature.
+    const at = Buffer.from(der).lastIndexOf("a.example");
+    const other = copyOf(der);
+    other[at] = 0x62;
+    expect(cache.parse(other)).not.toBe(first);
+    expect(cache.parse(other).der).toEqual(other);
+    expect(cache.parse(der).der).toEqual(der);
+  });
+
+  test("keeps a copy", () => {
+    const cache = certificateCache();
+    const der = leaf();
+    const given = copyOf(der);
+    const first = cache.parse(given);
+    given.fill(0);
+    expect(first.der).toEqual(der);
+    expect(cache.parse(der)).toBe(first);
+  });
+
+  test("forgets the one that was not used for longest", () => {
+    const cache = certificateCache(2);
+    const [a, b, c] = certificates as [Uint8Array, Uint8Array, Uint8Array];
+    const first = cache.parse(a);
+    const second = cache.parse(b);
+    expect(cache.parse(a)).toBe(first);
+    cache.parse(c);
+    expect(cache.parse(a)).toBe(first);
+    expect(cache.parse(b)).not.toBe(second);
+  });
+
+  test("keeps nothing that is no certificate", () => {
+    const cache = certificateCache();
+    expect(() => cache.parse(new Uint8Array([1]))).toThrow(DerError);
+    expect(() => cache.parse(new Uint8Array([1]))).toThrow(DerError);
+  });
+
+  test("knows which keys a certificate verified with, and no more than two", () => {
+    const cache = certificateCache();
+    const certificate = cache.parse(makeCertificate({ subject: "x", key: key("P-256") }));
+    const keys = [1, 2, 3].map(
+      (n): PublicKey => ({ kind: "ed25519", spki: new Uint8Array([n]), key: new Uint8Array(32) }),
+    );
+    const [one, two, three] = keys as [PublicKey, PublicKey, PublicKey];
+    expect(cache.isVerified(certificate, one)).toBe(false);
+    cache.noteVerified(certificate, one);
+    expect(cache.isVerified(certificate, { ...one, spki: copyOf(one.spki) })).toBe(true);
+    expect(cache.isVerified(certificate, two)).toBe(false);
+    cache.noteVerified(certificate, two);
+    cache.noteVerified(certificate, three);
+    expect([one, two, three].map((issuer) => cache.isVerified(certificate, issuer))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+});
