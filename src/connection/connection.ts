@@ -501,6 +501,8 @@ export class Connection {
   }
 
   #tellWhy(alert: AlertName): void {
+    // A server that has heard nothing yet need not be told that there is nothing to come.
+    if (alert === "user_canceled" && !this.#helloSent) return;
     try {
       // RFC 9846 §6.1/3: close_notify follows user_canceled; once open, it alone is enough.
       if (alert !== "user_canceled" || !this.#opened) this.#sendAlert(alert);

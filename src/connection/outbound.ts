@@ -81,8 +81,10 @@ export class Outbound {
   #advance(): void {
     this.#offset = 0;
     this.#head++;
-    if (this.#head === this.#waiting.length) {
-      this.#waiting = [];
+    // What has left is let go of, even where more always waits.
+    const { length } = this.#waiting;
+    if (this.#head === length || (this.#head >= 32 && 2 * this.#head >= length)) {
+      this.#waiting.splice(0, this.#head);
       this.#head = 0;
     }
   }

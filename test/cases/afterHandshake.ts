@@ -435,7 +435,9 @@ const limits: readonly Case[] = [
       const meeting = await meet(harness, { parameters: { cipherSuites: [shortLived(10)] } });
       await opened(meeting);
       const { lab } = meeting;
-      for (let i = 0; i < 40; i++) await talk(meeting);
+      for (let i = 0; i < 20; i++) await talk(meeting);
+      meeting.connection.write(new Uint8Array(30 * 2 ** 14), () => {});
+      await talk(meeting);
       await closeCleanly(meeting);
       const generations = new Map<number, number>();
       for (const { epoch, generation } of lab.seen.records) {
