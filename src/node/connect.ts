@@ -74,7 +74,7 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
   if (given === undefined) {
     const { socket, transport } = connectTcp(tcpOptions(options), handshakeTimeout);
     tlsSocket = new TlsSocket(transport, socket, settings, allowHalfOpen);
-  } else tlsSocket = new TlsSocket(duplexTransport(given, prefix), undefined, settings, allowHalfOpen);
+  } else tlsSocket = new TlsSocket(duplexTransport(given, prefix), given, settings, allowHalfOpen);
   if (onSecureConnect !== undefined) tlsSocket.once("secureConnect", onSecureConnect);
   return tlsSocket;
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Transport } from "../connection/transport.ts";
-import { closeStream } from "./tcpTransport.ts";
+import { closeStream } from "./closing.ts";
 
 /**
  * A transport over a stream that the caller has: a socket on which STARTTLS was agreed, a proxy's tunnel, another TLS
@@ -10,7 +10,10 @@ export function duplexTransport(stream: Duplex, prefix: Uint8Array | undefined):
   let paused = false;
   return {
     start: (receiver) => {
-      if (prefix !== undefined && prefix.length > 0) stream.unshift(prefix);
+      // One that has come to its end already says so no more.
+      if (stream.destroyed) queueMicrotask(() => receiver.failed(new Error("the stream is closed already")));
+      else if (stream.readableEnded) queueMicrotask(() => receiver.ended());
+      else if (prefix !== undefined && prefix.length > 0) stream.unshift(prefix);
       stream.on("data", (chunk: Uint8Array) => receiver.received(chunk));
       stream.on("end", () => receiver.ended());
       stream.on("error", (error) => receiver.failed(error));

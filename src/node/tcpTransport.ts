@@ -1,10 +1,7 @@
 import { Socket, type SocketConstructorOpts, type TcpSocketConnectOpts } from "node:net";
-import type { Duplex } from "node:stream";
 import type { Transport, TransportReceiver } from "../connection/transport.ts";
 import { localError, TlsError } from "../wire/error.ts";
-
-/** How long a closing connection waits for the peer to take its last bytes, and for an alert that explains a reset. */
-const lingerMilliseconds = 1000;
+import { closeStream, destroyLater } from "./closing.ts";
 
 /**
  * Every socket reads into this one: what arrives is used up before the next read. Reads of this size cost a third of
@@ -43,13 +40,16 @@ export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpT
   let receiver: TransportReceiver | undefined;
   let paused = false;
   let connected = false;
+  // Once nobody wants what comes, or an alert is looked for, nothing holds reading up.
+  let unpausable = false;
+  let writeError: Error | undefined;
   const socket = new PatientSocket({
     allowHalfOpen: true,
     onread: {
       buffer: readBuffer,
       callback: (length: number) => {
         receiver?.received(readBuffer.subarray(0, length));
-        return !paused;
+        return unpausable || !paused;
       },
     },
   } as SocketConstructorOpts);
@@ -60,7 +60,10 @@ export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpT
     connected = true;
     clearTimeout(timer);
   });
-  socket.on("end", () => receiver?.ended());
+  socket.on("end", () => {
+    if (writeError === undefined) receiver?.ended();
+    else receiver?.failed(writeError);
+  });
   socket.on("error", (error) => {
     const isExplained = connected || error instanceof TlsError;
     receiver?.failed(
@@ -80,55 +83,48 @@ export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpT
   });
   socket.setNoDelay(true);
   socket.connect(options);
-  const goOn = (): void => {
-    paused = false;
+  const readAll = (): void => {
+    unpausable = true;
     socket.resume();
+  };
+  socket.onWriteFailed = (error) => {
+    if (unpausable || socket.readableEnded) {
+      socket.destroy(error);
+      return;
+    }
+    writeError = error;
+    readAll();
+    destroyLater(socket, error);
   };
   const transport: Transport = {
     start: (to) => {
       receiver = to;
-      socket.onWriteFailed = (error) => {
-        goOn();
-        lookForAlert(socket, error);
-      };
     },
     write: (bytes, written) => {
       socket.write(bytes, () => written());
     },
     pause: () => {
       paused = true;
-      socket.pause();
+      if (!unpausable) socket.pause();
     },
-    resume: goOn,
+    resume: () => {
+      paused = false;
+      socket.resume();
+    },
     end: () => {
       socket.end();
     },
     close: () => {
-      goOn();
-      closeStream(socket);
+      // Before it is connected nothing has left, and after a failed write nothing will.
+      if (socket.connecting || writeError !== undefined) socket.destroy();
+      else {
+        readAll();
+        closeStream(socket);
+      }
     },
     abort: () => {
       socket.destroy();
     },
   };
   return { socket, transport };
-}
-
-/** Reads on until the end or an error of reading, but not for ever. */
-function lookForAlert(socket: Socket, error: Error): void {
-  const timer = setTimeout(() => socket.destroy(error), lingerMilliseconds);
-  timer.unref();
-  socket.once("end", () => socket.destroy(error));
-  socket.once("close", () => clearTimeout(timer));
-}
-
-/** Ends our side, throws away what still comes, and closes when the peer has closed or had its time. */
-export function closeStream(stream: Duplex): void {
-  if (stream.destroyed) return;
-  stream.end();
-  stream.resume();
-  if (stream.readableEnded) return;
-  const timer = setTimeout(() => stream.destroy(), lingerMilliseconds);
-  timer.unref();
-  stream.once("close", () => clearTimeout(timer));
 }

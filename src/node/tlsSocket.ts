@@ -1,11 +1,12 @@
 import { channel } from "node:diagnostics_channel";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { Connection, type ConnectionSettings } from "../connection/connection.ts";
 import { type ConnectionInfo, connectionInfo } from "../connection/info.ts";
 import type { Transport } from "../connection/transport.ts";
 import type { CompletedHandshake } from "../handshake/client/handshake.ts";
 import { localError } from "../wire/error.ts";
+import { destroyLater } from "./closing.ts";
 
 /** Published with `{ socket, serverName }`, then `{ socket, info }` or `{ socket, error }`. */
 const channels = {
@@ -31,21 +32,20 @@ export class TlsSocket extends Duplex {
   alpnProtocol: string | false = false;
   readonly servername: string;
   readonly #connection: Connection;
+  /** The stream below; and the same where it is a socket. */
+  readonly #lower: Duplex;
   readonly #socket: Socket | undefined;
+  #writing: WriteDone | undefined;
   #handshake: CompletedHandshake | undefined;
 
   /** Made by `connect()`. */
-  constructor(
-    transport: Transport,
-    socket: Socket | undefined,
-    settings: ConnectionSettings,
-    allowHalfOpen: boolean,
-  ) {
+  constructor(transport: Transport, lower: Duplex, settings: ConnectionSettings, allowHalfOpen: boolean) {
     super({ allowHalfOpen, emitClose: true });
-    this.#socket = socket;
+    this.#lower = lower;
+    this.#socket = lower instanceof Socket ? lower : undefined;
     this.servername = settings.parameters.serverName;
-    socket?.on("timeout", () => this.emit("timeout"));
-    socket?.on("connect", () => this.emit("connect"));
+    this.#socket?.on("timeout", () => this.emit("timeout"));
+    this.#socket?.on("connect", () => this.emit("connect"));
     if (channels.start.hasSubscribers) channels.start.publish({ socket: this, serverName: this.servername });
     this.#connection = new Connection(transport, settings, {
       opened: (handshake) => this.#opened(handshake),
@@ -56,7 +56,8 @@ export class TlsSocket extends Duplex {
         this.push(null);
       },
       failed: (error) => {
-        if (channels.failure.hasSubscribers) channels.failure.publish({ socket: this, error });
+        if (channels.failure.hasSubscribers && !this.destroyed)
+          channels.failure.publish({ socket: this, error });
         this.destroy(error);
       },
       closed: () => {},
@@ -141,27 +142,48 @@ export class TlsSocket extends Duplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: WriteDone): void {
-    this.#connection.write(chunk, done);
+    this.#writing = done;
+    this.#connection.write(chunk, () => this.#written());
   }
 
   override _writev(chunks: { chunk: Uint8Array }[], done: WriteDone): void {
+    this.#writing = done;
     let left = chunks.length;
     const sealed = (): void => {
-      if (--left === 0) done();
+      if (--left === 0) this.#written();
     };
     for (const { chunk } of chunks) this.#connection.write(chunk, sealed);
   }
 
+  #written(error?: Error): void {
+    const done = this.#writing;
+    this.#writing = undefined;
+    done?.(error);
+  }
+
+  /** 'finish' comes once all has left, as it does with any socket. */
   override _final(done: WriteDone): void {
     this.#connection.end();
-    done();
+    if (this.#lower.writableFinished || this.#lower.destroyed) return done();
+    const left = (): void => {
+      this.#lower.off("finish", left);
+      this.#lower.off("close", left);
+      done();
+    };
+    this.#lower.on("finish", left);
+    this.#lower.on("close", left);
   }
 
   override _destroy(error: Error | null, done: WriteDone): void {
-    if (error === null) this.#connection.close();
-    else if (error !== this.#connection?.error) {
-      this.#connection.fail(localError("aborted", `the connection was destroyed: ${error.message}`, error));
+    // It may fail before it has been handed to us.
+    const connection: Connection | undefined = this.#connection;
+    if (error === null) connection?.close();
+    else if (error !== connection?.error) {
+      connection?.fail(localError("aborted", `the connection was destroyed: ${error.message}`, error));
     }
+    // Whoever destroys doesn't wait for a peer that takes nothing.
+    if (!this.writableFinished || !this.readableEnded) destroyLater(this.#lower);
+    this.#written(error ?? localError("closed", "the connection was closed before this was written"));
     done(error);
   }
 

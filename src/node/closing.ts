@@ -1,0 +1,24 @@
+import type { Duplex } from "node:stream";
+
+/** How long a closing connection waits for the peer to close too, and a failed write for the alert that explains it. */
+const lingerMilliseconds = 1000;
+
+/**
+ * Ends our side, throws away what still comes, and closes when the peer has closed or had its time. What was written may
+ * take as long as it needs to leave.
+ */
+export function closeStream(stream: Duplex): void {
+  if (stream.destroyed) return;
+  stream.end();
+  stream.resume();
+  if (stream.writableFinished) destroyLater(stream);
+  else stream.once("finish", () => destroyLater(stream));
+}
+
+/** Closes a stream of which nobody wants anything any more, unless it has closed by itself in a while. */
+export function destroyLater(stream: Duplex, error?: Error): void {
+  if (stream.destroyed) return;
+  const timer = setTimeout(() => stream.destroy(error), lingerMilliseconds);
+  timer.unref();
+  stream.once("close", () => clearTimeout(timer));
+}
