@@ -169,13 +169,16 @@ export class Connection {
     if (!this.#opened) {
       return this.fail(localError("aborted", "the connection was closed before the handshake was done"));
     }
-    this.#outbound.clear();
-    this.end();
     this.#abandoned = true;
     this.#inboundEnded = true;
     this.#early = [];
     this.#reader.stop();
-    this.#closeIfDone();
+    try {
+      if (this.#outboundEnded) this.#closeIfDone();
+      else this.#endOutbound();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Stops and goes on with delivering data: the application's backpressure. */
