@@ -26,7 +26,7 @@ describe("--trace", () => {
       "· TCP connected to ADDRESS T ms",
       "→ ClientHello · N bytes · in the clear, record 0 T ms",
       "← ServerHello · N bytes · in the clear, record 0 T ms",
-      "· handshake keys installed for reading: what comes is encrypted with them T ms",
+      "· handshake keys installed for writing: what we send is encrypted with them T ms",
       expect.stringMatching(/^(←|·)/),
       expect.stringMatching(/^(←|·)/),
       "← EncryptedExtensions · N bytes · handshake keys, record 0 T ms",
@@ -45,7 +45,7 @@ describe("--trace", () => {
       "· closed T ms",
     ]);
     expect(steps.slice(4, 6).sort()).toEqual([
-      "· handshake keys installed for writing: what we send is encrypted with them T ms",
+      "· handshake keys installed for reading: what comes is encrypted with them T ms",
       "← change_cipher_spec, for middleboxes T ms",
     ]);
   });
@@ -159,7 +159,7 @@ describe("--json", () => {
     expect(messages[2]).toMatchObject({ record: { epoch: "handshake", generation: 0, sequence: 0 } });
     expect(
       lines.filter(({ kind }) => kind === "keys").map(({ direction, epoch }) => `${direction} ${epoch}`),
-    ).toEqual(["in handshake", "out handshake", "in application", "out application"]);
+    ).toEqual(["out handshake", "in handshake", "in application", "out application"]);
     expect(lines.filter(({ kind }) => kind === "alert").map(({ name }) => name)).toEqual([
       "close_notify",
       "close_notify",
