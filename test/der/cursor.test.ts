@@ -11,7 +11,7 @@ const at = (hex: string): DerCursor => new DerCursor(fromHex(hex));
 type Refused = readonly [what: string, hex: string, read: (cursor: DerCursor) => unknown, words: RegExp];
 
 const headers: readonly Refused[] = [
-  ["nothing at all", "", (c) => c.skipAny(), /got the end/],
+  ["nothing at all", "", (c) => c.skipAny(), /expected an element, got the end/],
   ["another tag", "0400", (c) => c.enter(tags.sequence), /expected sequence, got octetString/],
   ["a tag of several bytes", "1f8100", (c) => c.skipAny(), /tag of several bytes/],
   ["no length", "30", (c) => c.skipAny(), /without a length/],
@@ -44,6 +44,7 @@ const values: readonly Refused[] = [
   ["an object identifier with a zero in front", "0603558004", (c) => c.objectIdentifier(), /not minimal/],
   ["an object identifier cut short", "06025581", (c) => c.objectIdentifier(), /cut short/],
   ["a bit string without its first byte", "0300", (c) => c.bits(), /count of unused/],
+  ["a key without its first byte", "0300", (c) => c.bitString(), /without its count/],
   ["eight unused bits", "03020800", (c) => c.bits(), /wrong count/],
   ["unused bits of nothing", "030101", (c) => c.bits(), /wrong count/],
   ["unused bits that are set", "03020101", (c) => c.bits(), /not zero/],
@@ -168,6 +169,7 @@ describe("times", () => {
     ["utc", "240101000000+0000", "an offset"],
     ["utc", "240101000000", "no Z"],
     ["utc", "24010100000xZ", "a letter"],
+    ["utc", "24010100000/Z", "a sign just below the digits"],
     ["utc", "241301000000Z", "a thirteenth month"],
     ["utc", "240001000000Z", "month zero"],
     ["utc", "240100000000Z", "day zero"],
@@ -180,7 +182,7 @@ describe("times", () => {
     ["generalized", "20491231235959Z", "a GeneralizedTime before 2050"],
     ["generalized", "20500101000000.5Z", "a fraction"],
     ["generalized", "205001010000Z", "no seconds"],
-  ] as const)("%s %s is refused: %s", (type, text) => {
+  ] as const)("%s %s is refused: %s", (type, text, _) => {
     expect(() => readTime(time(type, text))).toThrow(DerError);
   });
 

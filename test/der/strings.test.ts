@@ -39,7 +39,7 @@ test.each([
   ["visibleString", "0a", "a control character"],
   ["bmpString", "00", "half a character"],
   ["universalString", "000000", "three quarters of a character"],
-] as const)("%s %s is refused: %s", (type, hex) => {
+] as const)("%s %s is refused: %s", (type, hex, _) => {
   expect(() => checkString(new DerCursor(element(tags[type], fromHex(hex))))).toThrow(DerError);
 });
 

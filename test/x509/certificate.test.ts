@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { DerCursor } from "../../src/der/cursor.ts";
+import { tags } from "../../src/der/tags.ts";
 import {
   bitString,
   boolean,
@@ -39,6 +41,22 @@ const attribute = (value: Bytes, type = "2.5.4.3"): Bytes => sequence(objectIden
 
 const broken: readonly (readonly [what: string, bend: Bend])[] = [
   ["version 1 spelled out", (f) => (f.version = element(0xa0, integer(0)))],
+  ["something behind its version", (f) => (f.version = element(0xa0, integer(2), nullElement()))],
+  [
+    "version 1 spelled out, and no extensions",
+    (f) => {
+      f.version = element(0xa0, integer(0));
+      f.extensions = new Uint8Array(0);
+    },
+  ],
+  [
+    "a unique identifier in version 1",
+    (f) => {
+      f.version = new Uint8Array(0);
+      f.uniqueIdentifiers = element(0x81, fromHex("00"));
+      f.extensions = new Uint8Array(0);
+    },
+  ],
   ["version 4", (f) => (f.version = element(0xa0, integer(3)))],
   ["extensions in version 1", (f) => (f.version = new Uint8Array(0))],
   ["extensions in version 2", (f) => (f.version = element(0xa0, integer(1)))],
@@ -179,6 +197,13 @@ describe("a certificate can't be read with", () => {
     }
   });
 
+  test("something behind its signature", async () => {
+    const cursor = new DerCursor(leaf());
+    const { start, end } = cursor.contents(tags.sequence);
+    const longer = sequence(cursor.bytes.subarray(start, end), nullElement());
+    expect(await refusal({ chain: [longer] })).toMatchObject(refused.malformed);
+  });
+
   test("more bytes than the limit", async () => {
     const more = [...leafExtensions, extension("1.2.3.4", new Uint8Array(limits.certificateBytes))];
     expect(await refusal({ chain: [leaf({ extensions: more })] })).toMatchObject({
@@ -210,6 +235,7 @@ const malformedExtensions: readonly (readonly [what: string, extension: Bytes])[
     "authorityKeyIdentifier with a serial and no issuer",
     extension("2.5.29.35", sequence(element(0x82, fromHex("01")))),
   ],
+  ["authorityKeyIdentifier with an unknown field", extension("2.5.29.35", sequence(element(0x84)))],
   ["nameConstraints that say nothing", extension("2.5.29.30", sequence())],
   ["nameConstraints with an empty list", extension("2.5.29.30", sequence(element(0xa0)))],
   [

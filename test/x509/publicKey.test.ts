@@ -2,9 +2,16 @@ import crypto from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { parsePublicKey, UnsupportedKeyError } from "../../src/crypto/parsePublicKey.ts";
 import { DerError } from "../../src/der/error.ts";
-import { bitString, integer, nullElement, objectIdentifier, sequence } from "../../src/der/writer.ts";
+import {
+  bitString,
+  element,
+  integer,
+  nullElement,
+  objectIdentifier,
+  sequence,
+} from "../../src/der/writer.ts";
 import { type Bytes, concat, fromHex, toHex } from "../../src/wire/bytes.ts";
-import { key, restrictedPssKey } from "../certificates.ts";
+import { key, pssParameters, restrictedPssKey } from "../certificates.ts";
 
 const spkiOf = (pair: { publicKey: crypto.KeyObject }): Bytes =>
   new Uint8Array(pair.publicKey.export({ format: "der", type: "spki" }));
@@ -59,6 +66,9 @@ describe("takes apart", () => {
 
 const rsa = objectIdentifier("1.2.840.113549.1.1.1");
 const ec = objectIdentifier("1.2.840.10045.2.1");
+const pss = objectIdentifier("1.2.840.113549.1.1.10");
+const mgf1 = objectIdentifier("1.2.840.113549.1.1.8");
+const sha256 = objectIdentifier("2.16.840.1.101.3.4.2.1");
 const p256 = objectIdentifier("1.2.840.10045.3.1.7");
 const numbers = sequence(integer(fromHex("f1")), integer(3));
 const point = (form: number, length: number): Bytes =>
@@ -123,6 +133,43 @@ describe("calls malformed", () => {
     [
       "RSASSA-PSS with NULL",
       sequence(sequence(objectIdentifier("1.2.840.113549.1.1.10"), nullElement()), bitString(numbers)),
+    ],
+    ["a curve with something behind its name", sequence(sequence(ec, p256, nullElement()), point(4, 65))],
+    [
+      "RSASSA-PSS with something behind its parameters",
+      sequence(sequence(pss, pssParameters("SHA-256", 32), nullElement()), bitString(numbers)),
+    ],
+    [
+      "RSASSA-PSS with something behind its hash",
+      sequence(
+        sequence(pss, sequence(element(0xa0, sequence(sha256, nullElement(), nullElement())))),
+        bitString(numbers),
+      ),
+    ],
+    [
+      "RSASSA-PSS with something behind the hash of its mask",
+      sequence(
+        sequence(pss, sequence(element(0xa1, sequence(mgf1, sequence(sha256), nullElement())))),
+        bitString(numbers),
+      ),
+    ],
+    [
+      "RSASSA-PSS with two hashes",
+      sequence(
+        sequence(pss, sequence(element(0xa0, sequence(sha256), sequence(sha256)))),
+        bitString(numbers),
+      ),
+    ],
+    [
+      "RSASSA-PSS with two masks",
+      sequence(
+        sequence(pss, sequence(element(0xa1, sequence(mgf1, sequence(sha256)), nullElement()))),
+        bitString(numbers),
+      ),
+    ],
+    [
+      "RSASSA-PSS with two salt lengths",
+      sequence(sequence(pss, sequence(element(0xa2, integer(32), integer(32)))), bitString(numbers)),
     ],
     [
       "an unknown kind with two parameters",
