@@ -3,7 +3,6 @@ import {
   changeCipherSpec,
   data,
   type Edit,
-  joinedBy,
   record,
   type Script,
   type Step,
@@ -227,22 +226,6 @@ const misdeeds: readonly Case[] = [
 ];
 
 const keyChanges: readonly Case[] = [
-  refusal({
-    name: "refuses bytes behind ServerHello in its record",
-    rules: ["5.1/6"],
-    bends: { script: joinedBy("ServerHello", fromHex("08000002")) },
-    code: "key_change_inside_record",
-    alert: "unexpected_message",
-    under: "handshake",
-  }),
-  refusal({
-    name: "refuses bytes behind the server's Finished in its record",
-    rules: ["5.1/6"],
-    bends: { script: joinedBy("Finished", fromHex("04")) },
-    code: "key_change_inside_record",
-    alert: "unexpected_message",
-    under: "handshake",
-  }),
   refusal({
     name: "refuses change_cipher_spec between the fragments of a message",
     rules: ["5.1/4"],
