@@ -65,10 +65,16 @@ const recipes: Readonly<Record<SignatureSchemeName | MisusedScheme, Recipe>> = {
 /** A PKCS#8 private key as a signing function over WebCrypto. */
 export function webCryptoSigner(pkcs8: Bytes): Sign {
   const { subtle } = globalThis.crypto;
+  const imports = new Map<string, ReturnType<typeof subtle.importKey>>();
   return async (scheme, content, saltLength) => {
     const { key, use, coordinate } = recipes[scheme];
-    const bytes = key.name.startsWith("RSA") ? asRsaEncryption(pkcs8) : pkcs8;
-    const imported = await subtle.importKey("pkcs8", bytes, key, false, ["sign"]);
+    let importing = imports.get(scheme);
+    if (importing === undefined) {
+      const bytes = key.name.startsWith("RSA") ? asRsaEncryption(pkcs8) : pkcs8;
+      importing = subtle.importKey("pkcs8", bytes, key, false, ["sign"]);
+      imports.set(scheme, importing);
+    }
+    const imported = await importing;
     const salted = saltLength === undefined || use.name !== "RSA-PSS" ? use : { ...use, saltLength };
     const signature = new Uint8Array(await subtle.sign(salted, imported, content));
     return coordinate === undefined ? signature : ecdsaDer(signature);
