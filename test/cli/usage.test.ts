@@ -92,7 +92,7 @@ describe("what the arguments mean", () => {
     ["[::1]", "::1", 443],
     ["[2001:db8::1]:853", "2001:db8::1", 853],
     ["192.0.2.1:1", "192.0.2.1", 1],
-  ])("%s", (given, host, port) => {
+  ])("%s as host and port", (given, host, port) => {
     expect(target(given)).toMatchObject({ host, port });
   });
 

@@ -136,9 +136,9 @@ describe("RecordBuffer", () => {
     },
   ] as const;
 
-  test.each(limits)(
-    "refuses $what of more than $most bytes by its header [$id]",
-    ({ type, encrypted, most, code }) => {
+  test.each(limits.map((row) => [row.what, row.most, row.id, row] as const))(
+    "refuses %s of more than %d bytes by its header [%s]",
+    (_what, _most, _id, { type, encrypted, most, code }) => {
       for (const length of [most + 1, 0xffff]) {
         const buffer = new RecordBuffer();
         const bytes = header(type, length);

@@ -116,7 +116,10 @@ describe("bytes", () => {
     expect(toLatin1(fromHex("00ff"))).toBe("\0ÿ");
   });
 
-  test.each([equal, equalInConstantTime])("%o", (same) => {
+  test.each([
+    ["equal", equal],
+    ["equalInConstantTime", equalInConstantTime],
+  ] as const)("%s compares lengths and every byte", (_, same) => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 1 }),
