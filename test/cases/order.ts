@@ -7,6 +7,7 @@ import {
   changeCipherSpec,
   cut,
   data,
+  end,
   fragmented,
   handshakeBytes,
   joinedBy,
@@ -22,8 +23,8 @@ import { encodeMessage, type MessageName } from "../../src/messages/handshake.ts
 import { helloRetryRequestRandom } from "../../src/messages/serverHello.ts";
 import { type Bytes, concat, fromAscii, noBytes, toLatin1 } from "../../src/wire/bytes.ts";
 import { contentTypes } from "../../src/wire/registry.ts";
-import { type Case, expectEqual } from "./case.ts";
-import { type RefusalRow, refusal, success, type Wishes } from "./meeting.ts";
+import { type Case, expectEqual, within } from "./case.ts";
+import { closeCleanly, meet, opened, type RefusalRow, refusal, success, type Wishes } from "./meeting.ts";
 
 const zeros = (length: number): Bytes => new Uint8Array(length);
 
@@ -389,6 +390,26 @@ export const cases: readonly Case[] = [
       expectEqual(toLatin1(client.content), toLatin1(concat(early, early)), "the data");
     },
   }),
+  {
+    name: "delivers data and the end that come with the server's first flight, once open",
+    rules: ["4.5.3/3", "6.1/5", "6/1"],
+    run: async (harness) => {
+      const meeting = await meet(harness, {
+        server: { answerClose: false },
+        bends: { script: after("write application", data(early), alert("close_notify"), end) },
+      });
+      await opened(meeting);
+      await within("the end is told", meeting.client.ending);
+      expectEqual(meeting.client.told, ["opened", "data", "ended"], "the order of things");
+      // The other direction is as open as it was.
+      meeting.connection.write(early, () => {});
+      await within(
+        "our data is there",
+        meeting.lab.seen.until(() => meeting.lab.seen.data.length > 0),
+      );
+      await closeCleanly(meeting);
+    },
+  },
   success({
     name: "takes a ticket that comes before its own Finished",
     rules: ["4.7.1/8"],
