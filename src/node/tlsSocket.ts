@@ -15,6 +15,9 @@ const channels = {
   failure: channel("tls13:connection:failure"),
 };
 
+/** Bytes that an application may write ahead: enough to fill the next write to the socket while one is under way. */
+const writableHighWaterMark = 128 * 1024;
+
 type WriteDone = (error?: Error | null) => void;
 
 /**
@@ -40,7 +43,7 @@ export class TlsSocket extends Duplex {
 
   /** Made by `connect()`. */
   constructor(transport: Transport, lower: Duplex, settings: ConnectionSettings, allowHalfOpen: boolean) {
-    super({ allowHalfOpen, emitClose: true });
+    super({ allowHalfOpen, emitClose: true, writableHighWaterMark });
     this.#lower = lower;
     this.#socket = lower instanceof Socket ? lower : undefined;
     this.servername = settings.parameters.serverName;

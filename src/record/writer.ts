@@ -20,9 +20,9 @@ export interface RecordOutput {
 /** A flight or a request fits this. */
 const smallOutput = 4096;
 /** Sealed bytes that go out in one write. */
-const outputSize = 4 * (maxPlaintext + headerLength + 1 + tagLength);
+const outputSize = 8 * (maxPlaintext + headerLength + 1 + tagLength);
 /** Bytes on their way above which application data has to wait. */
-const highWaterMark = 2 * outputSize;
+const highWaterMark = 1.5 * outputSize;
 /** Records being sealed at once where the cipher is asynchronous. */
 const window = 16;
 
