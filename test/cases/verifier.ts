@@ -138,6 +138,10 @@ export const cases: readonly Case[] = [
       await within("the client is closed", client.closing);
       expectEqual([client.error?.code, client.error?.alert], ["truncated", undefined], "the error");
       expect(pending.presented?.signal.aborted === true, "the signal was not aborted");
+      // Nobody waits for it any more, and nobody is told.
+      pending.refuse(new Error("too late"));
+      for (let i = 0; i < 20; i++) await undefined;
+      expectEqual(client.told, ["failed", "closed"], "what the face was told");
     },
   },
   {
