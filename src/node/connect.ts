@@ -4,7 +4,7 @@ import { type ClientOptions, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
 import { createServerVerifier } from "../trust/serverVerifier.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
-import { localError } from "../wire/error.ts";
+import { localError, TlsError } from "../wire/error.ts";
 import { duplexTransport } from "./duplexTransport.ts";
 import { systemRoots } from "./roots.ts";
 import { connectTcp } from "./tcpTransport.ts";
@@ -53,14 +53,16 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
   if (given === undefined && prefix !== undefined) {
     throw localError("invalid_option", "prefix: expected a socket from which it was read");
   }
-  const { parameters, handshakeTimeout } = checkOptions(
-    {
-      ...options,
-      serverName,
-      verifier: verifier ?? verifierFor(ca),
-      ...(ALPNProtocols === undefined ? {} : { alpn: ALPNProtocols }),
-    },
-    options.provider ?? defaultProvider,
+  const { parameters, handshakeTimeout } = inOurWords(() =>
+    checkOptions(
+      {
+        ...options,
+        serverName,
+        verifier: verifier ?? verifierFor(ca),
+        ...(ALPNProtocols === undefined ? {} : { alpn: ALPNProtocols }),
+      },
+      options.provider ?? defaultProvider,
+    ),
   );
   const settings = {
     parameters,
@@ -77,6 +79,25 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
   } else tlsSocket = new TlsSocket(duplexTransport(given, prefix), given, settings, allowHalfOpen);
   if (onSecureConnect !== undefined) tlsSocket.once("secureConnect", onSecureConnect);
   return tlsSocket;
+}
+
+/** What the core calls otherwise. */
+const ourNames: Readonly<Record<string, string>> = {
+  serverName: "servername",
+  alpn: "ALPNProtocols",
+  roots: "ca",
+};
+
+/** An error about an option names it as it is called here. */
+function inOurWords<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof TlsError) || error.code !== "invalid_option") throw error;
+    const [, name = "", rest] = /^(\w+)(:.*)$/s.exec(error.message) ?? [];
+    const ours = ourNames[name];
+    throw ours === undefined ? error : localError("invalid_option", ours + rest, error.cause);
+  }
 }
 
 function tcpOptions({

@@ -82,7 +82,16 @@ export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpT
     told?.failed(new Error("the socket was closed"));
   });
   socket.setNoDelay(true);
-  socket.connect(options);
+  try {
+    socket.connect(options);
+  } catch (error) {
+    socket.destroy();
+    throw localError(
+      "invalid_option",
+      `a TCP connection can't be made so: ${(error as Error).message}`,
+      error,
+    );
+  }
   const readAll = (): void => {
     unpausable = true;
     socket.resume();
