@@ -120,7 +120,8 @@ function readVersion(tbs: DerCursor): 1 | 2 | 3 {
   throw field.error(version === 0 ? "version 1 spelled out" : `a certificate of version ${version + 1}`);
 }
 
-function readKey(tbs: DerCursor): PublicKey | UnsupportedKey {
+/** SubjectPublicKeyInfo; one of no use is a value, not an error. */
+export function readKey(tbs: DerCursor): PublicKey | UnsupportedKey {
   try {
     return readPublicKey(tbs);
   } catch (error) {

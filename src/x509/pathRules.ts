@@ -1,6 +1,6 @@
 import type { PublicKey } from "../crypto/publicKey.ts";
 import type { Span } from "../der/cursor.ts";
-import { type Certificate, isSelfIssued, sameBytes, type UnsupportedKey } from "./certificate.ts";
+import { type Certificate, isSelfIssued, sameBytes } from "./certificate.ts";
 import { nameToString } from "./distinguishedName.ts";
 import { type ComparisonBudget, constraintViolation, type HeldConstraints } from "./nameConstraints.ts";
 import { brokenByAnchor, type Question } from "./rules.ts";
@@ -28,7 +28,8 @@ export async function faultOfPath(
 
   const held: HeldConstraints[] = [];
   if (anchor.nameConstraints !== undefined) held.push({ der: anchor.der, value: anchor.nameConstraints });
-  let key: PublicKey | UnsupportedKey = anchor.publicKey;
+  // Keys of no use were refused by the rule keyKind, the anchor's just now and the issuers' on the way up.
+  let key = anchor.publicKey as PublicKey;
   for (let i = path.length - 1; i >= 0; i--) {
     const certificate = path[i] as Certificate;
     const broken = await signatures.check(certificate, key);
@@ -46,7 +47,7 @@ export async function faultOfPath(
     }
     const { nameConstraints } = certificate.extensions;
     if (nameConstraints !== undefined) held.push({ der: certificate.der, value: nameConstraints });
-    key = certificate.publicKey;
+    key = certificate.publicKey as PublicKey;
   }
   return undefined;
 }

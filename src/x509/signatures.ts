@@ -1,14 +1,15 @@
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { PublicKey } from "../crypto/publicKey.ts";
 import type { SignatureAlgorithm } from "../crypto/signatureSchemes.ts";
+import { equal } from "../wire/bytes.ts";
 import type { CertificateCache } from "./cache.ts";
-import { type Certificate, partOf, type UnsupportedKey } from "./certificate.ts";
+import { type Certificate, partOf } from "./certificate.ts";
 import type { RuleName } from "./rules.ts";
 
 /** Checks signatures, each once. */
 export interface SignatureChecker {
   /** The rule that a certificate breaks by how it is signed, if it is this key that should have signed it. */
-  check(certificate: Certificate, issuer: PublicKey | UnsupportedKey): Promise<RuleName | undefined>;
+  check(certificate: Certificate, issuer: PublicKey): Promise<RuleName | undefined>;
 }
 
 export function signatureChecker(
@@ -23,11 +24,10 @@ export function signatureChecker(
     async check(certificate, issuer) {
       const { algorithm, broken } = certificate.signatureAlgorithm;
       if (algorithm === undefined) return broken ? "brokenSignatureAlgorithm" : "signatureAlgorithm";
-      if (issuer.kind === "unsupported") return "keyKind";
       if (!keepsParameters(issuer, algorithm)) return "pssParameters";
       if (cache.isVerified(certificate, issuer)) return undefined;
       const keys = wrong.get(certificate);
-      if (keys?.includes(issuer)) return "signature";
+      if (keys?.some(({ spki }) => equal(spki, issuer.spki)) === true) return "signature";
       if (left-- <= 0) return "budget";
       const message = partOf(certificate, certificate.tbs);
       const signature = partOf(certificate, certificate.signature);

@@ -1,11 +1,10 @@
-import { readPublicKey, UnsupportedKeyError } from "../crypto/parsePublicKey.ts";
 import type { PublicKey } from "../crypto/publicKey.ts";
 import { DerCursor, type Span } from "../der/cursor.ts";
 import { matches, objectIdentifier } from "../der/objectIdentifier.ts";
 import { constructed, tags } from "../der/tags.ts";
 import { readLooseTime } from "../der/time.ts";
 import type { Bytes } from "../wire/bytes.ts";
-import type { UnsupportedKey } from "./certificate.ts";
+import { readKey, type UnsupportedKey } from "./certificate.ts";
 import { readName } from "./distinguishedName.ts";
 import { readBasicConstraints } from "./extensions/basicConstraints.ts";
 import { readSubjectKeyIdentifier } from "./extensions/keyIdentifiers.ts";
@@ -106,15 +105,6 @@ function skipToValidity(tbs: DerCursor): number {
   return version;
 }
 
-function readKey(tbs: DerCursor): PublicKey | UnsupportedKey {
-  try {
-    return readPublicKey(tbs);
-  } catch (error) {
-    if (error instanceof UnsupportedKeyError) return { kind: "unsupported", says: error.message };
-    throw error;
-  }
-}
-
 interface AnchorExtensions {
   readonly mayIssue: boolean;
   readonly pathLength?: number | undefined;
@@ -124,7 +114,10 @@ interface AnchorExtensions {
 }
 
 function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
-  const list = tbs.enterOptional(constructed(3))?.enter(tags.sequence);
+  const field = tbs.enterOptional(constructed(3));
+  const list = field?.enter(tags.sequence);
+  field?.finish();
+  tbs.finish();
   let constraints: { ca: boolean; pathLength: number | undefined } | undefined;
   let maySign = true;
   let names: NameConstraints | undefined;

@@ -61,6 +61,10 @@ describe("the built-in verifier", () => {
     });
   });
 
+  test("asks for one certificate at least", async () => {
+    await expect(judge({ chain: [] })).rejects.toThrow(RangeError);
+  });
+
   test("lets what a provider throws pass", async () => {
     const provider = {
       ...defaultProvider,

@@ -23,6 +23,7 @@ import {
   extensions,
   generalName,
   key,
+  pssParameters,
   type TbsFields,
 } from "../certificates.ts";
 import { judge, leaf, leafExtensions, refusal, refused, wanted } from "../trust/judge.ts";
@@ -173,6 +174,15 @@ describe("a certificate can't be read with", () => {
   test.each<[what: string, algorithm: Bytes]>([
     ["ECDSA with NULL", sequence(objectIdentifier("1.2.840.10045.4.3.2"), nullElement())],
     ["Ed25519 with NULL", sequence(objectIdentifier("1.3.101.112"), nullElement())],
+    [
+      "RSA with something behind NULL",
+      sequence(objectIdentifier("1.2.840.113549.1.1.11"), nullElement(), nullElement()),
+    ],
+    [
+      "RSASSA-PSS with something behind",
+      sequence(objectIdentifier("1.2.840.113549.1.1.10"), pssParameters("SHA-256", 32), nullElement()),
+    ],
+    ["an unknown one with two", sequence(objectIdentifier("1.2.3.4"), nullElement(), nullElement())],
     ["RSA with an integer", sequence(objectIdentifier("1.2.840.113549.1.1.11"), integer(1))],
   ])("parameters that its signature algorithm has not: %s", async (_, algorithm) => {
     const bend: Bend = (fields) => {
@@ -236,6 +246,69 @@ const malformedExtensions: readonly (readonly [what: string, extension: Bytes])[
     extension("2.5.29.35", sequence(element(0x82, fromHex("01")))),
   ],
   ["authorityKeyIdentifier with an unknown field", extension("2.5.29.35", sequence(element(0x84)))],
+  [
+    "nameConstraints with an unknown field",
+    extension("2.5.29.30", sequence(element(0xa0, sequence(generalName.dns("a"))), element(0xa2))),
+  ],
+  [
+    "authorityInfoAccess with two places",
+    extension(
+      "1.3.6.1.5.5.7.1.1",
+      sequence(sequence(objectIdentifier("1.2.3"), generalName.dns("a"), generalName.dns("a"))),
+    ),
+  ],
+  [
+    "cRLDistributionPoints with two names",
+    extension(
+      "2.5.29.31",
+      sequence(sequence(element(0xa0, element(0xa0, generalName.dns("a")), nullElement()))),
+    ),
+  ],
+  [
+    "cRLDistributionPoints with reasons that are not minimal",
+    extension("2.5.29.31", sequence(sequence(element(0x81, fromHex("0000"))))),
+  ],
+  ["cRLDistributionPoints with an empty issuer", extension("2.5.29.31", sequence(sequence(element(0xa2))))],
+  [
+    "subjectDirectoryAttributes with something behind the values",
+    extension("2.5.29.9", sequence(sequence(objectIdentifier("1.2.3"), setOf(integer(1)), nullElement()))),
+  ],
+  [
+    "certificatePolicies with something behind a qualifier",
+    extension(
+      "2.5.29.32",
+      sequence(
+        sequence(
+          objectIdentifier("1.2.3"),
+          sequence(sequence(objectIdentifier("1.2.3"), integer(1), integer(1))),
+        ),
+      ),
+    ),
+  ],
+  [
+    "certificatePolicies with something behind the qualifiers",
+    extension(
+      "2.5.29.32",
+      sequence(
+        sequence(
+          objectIdentifier("1.2.3"),
+          sequence(sequence(objectIdentifier("1.2.3"), integer(1))),
+          nullElement(),
+        ),
+      ),
+    ),
+  ],
+  [
+    "policyMappings with three policies",
+    extension(
+      "2.5.29.33",
+      sequence(sequence(objectIdentifier("1.2.3"), objectIdentifier("1.2.3"), objectIdentifier("1.2.3"))),
+    ),
+  ],
+  [
+    "policyConstraints with an unknown field",
+    extension("2.5.29.36", sequence(element(0x80, fromHex("00")), element(0x82, fromHex("00")))),
+  ],
   ["nameConstraints that say nothing", extension("2.5.29.30", sequence())],
   ["nameConstraints with an empty list", extension("2.5.29.30", sequence(element(0xa0)))],
   [
@@ -315,6 +388,22 @@ const malformedOwn: readonly (readonly [what: string, extension: Bytes])[] = [
   ["an address with a mask", extensions.subjectAltName([generalName.ip([1, 2, 3, 4, 255, 255, 255, 255])])],
   ["a name of an unknown form", extensions.subjectAltName([element(0x89)])],
   ["a directory name that is none", extensions.subjectAltName([element(0xa4, nullElement())])],
+  [
+    "a directory name with something behind",
+    extensions.subjectAltName([element(0xa4, sequence(), nullElement())]),
+  ],
+  [
+    "an otherName with two values in one",
+    extensions.subjectAltName([
+      element(0xa0, objectIdentifier("1.2.3"), element(0xa0, integer(1), integer(1))),
+    ]),
+  ],
+  [
+    "an otherName with something behind its value",
+    extensions.subjectAltName([
+      element(0xa0, objectIdentifier("1.2.3"), element(0xa0, integer(1)), integer(1)),
+    ]),
+  ],
   ["an otherName without a value", extensions.subjectAltName([element(0xa0, objectIdentifier("1.2.3"))])],
   ["an e-mail address beyond ASCII", extensions.subjectAltName([generalName.email("ä@example")])],
 ];

@@ -380,6 +380,19 @@ describe("budgets", () => {
     expect(verify).toHaveBeenCalledTimes(limits.signatures);
   });
 
+  test("a signature that is wrong is looked at once, however many ways lead to it", async () => {
+    const one = authority("Crossed", { issuer: root });
+    const two = authority("Crossed", { issuer: upper, key: one.key });
+    const bent = leaf({ issuer: one });
+    bent[bent.length - 1] = (bent[bent.length - 1] as number) ^ 1;
+    await subjects([leaf({ issuer: one }), one.der]);
+    await subjects([leaf({ issuer: two }), two.der, upper.der]);
+    const verify = vi.fn(defaultProvider.verify);
+    const chain = [bent, one.der, two.der, upper.der];
+    expect(await refusal({ chain, provider: { ...defaultProvider, verify } })).toMatchObject(refused.invalid);
+    expect(verify).toHaveBeenCalledTimes(1);
+  });
+
   test("certificates behind the limit are not looked at", async () => {
     const noise = Array.from({ length: limits.certificates - 1 }, () => stranger.der);
     expect(await refusal({ chain: [own, ...noise, lower.der, upper.der] })).toMatchObject(refused.unknownCa);
