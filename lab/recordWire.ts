@@ -118,7 +118,8 @@ export class RecordWire implements LabWire {
   async #seal(spec: RecordSpec): Promise<Bytes> {
     const epoch = this.#write?.epoch;
     if (epoch === undefined) throw new LabError("there are no keys to seal a record with");
-    const padding = spec.padding ?? this.#padding;
+    // Of its own accord the lab stays within bounds (RFC 9846 §5.4/8).
+    const padding = spec.padding ?? Math.min(this.#padding, Math.max(0, maxPlaintext - spec.content.length));
     const plaintext =
       spec.plaintext ?? concat(spec.content, new Uint8Array([spec.type]), new Uint8Array(padding));
     const outerType = spec.outerType ?? contentTypes.application_data;

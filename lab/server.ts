@@ -179,6 +179,7 @@ export class LabServer {
       case "end":
         return wire.end();
       case "wait":
+        await wire.flush();
         await (typeof step.until === "function" ? step.until(context) : step.until);
     }
   }

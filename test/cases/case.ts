@@ -1,3 +1,5 @@
+import type { Chunking } from "../../lab/memoryTransport.ts";
+import type { Packing } from "../../lab/recordWire.ts";
 import type { ServerCredentials } from "../../lab/signer.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import type { checkOptions } from "../../src/connection/options.ts";
@@ -20,6 +22,10 @@ export interface Harness {
   readonly provider: CryptoProvider;
   /** The lab's. */
   readonly labProvider: CryptoProvider;
+  /** How the server's bytes arrive where a case does not say. Default: as they were written. */
+  readonly chunking?: Chunking;
+  /** How the lab packs its records where a case does not say. */
+  readonly packing?: Packing;
   /** A certificate for server.example and its key; the same one whenever it is asked for. */
   readonly credentials: (kind: CredentialKind) => Promise<ServerCredentials>;
 }

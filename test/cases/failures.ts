@@ -119,7 +119,8 @@ export const cases: readonly Case[] = broken.map(([what, breakIt]) => ({
   name: `ends with internal_error where the platform fails in ${what}`,
   rules: ["internal_error"],
   run: async (harness) => {
-    const { client, lab } = await meet({ ...harness, provider: breakIt(harness.provider) });
+    // A record a message, so that there is a third one.
+    const { client, lab } = await meet({ ...harness, provider: breakIt(harness.provider) }, { packing: {} });
     await within("the client is closed", client.closing);
     const { error } = client;
     expectEqual(error?.code, "internal_error", error?.message ?? "no error");

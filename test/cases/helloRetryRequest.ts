@@ -5,7 +5,7 @@ import type { Bytes } from "../../src/wire/bytes.ts";
 import { toHex } from "../../src/wire/bytes.ts";
 import { type Case, expect, expectEqual } from "./case.ts";
 import { drop, made, put, rawExtension } from "./extensionEdits.ts";
-import { type Meeting, refusal, success, type Wishes } from "./meeting.ts";
+import { type Meeting, meet, refusal, refused, success, type Wishes } from "./meeting.ts";
 
 const { keyShare, cookie, supportedVersions } = table;
 const groupNames = Object.keys(groups) as GroupName[];
@@ -95,6 +95,28 @@ export const cases: readonly Case[] = [
     server: { retry: { cookie: new Uint8Array(16_000).fill(0xcc) } },
     check: ({ lab }) => expectEqual(lab.context.offered(cookie)?.length, 16_000, "the cookie's length"),
   }),
+  success({
+    name: "brings back a cookie that fills several records, none of them labelled as the first",
+    rules: ["4.3.2/3", "5.1/14", "5.1/19"],
+    server: { retry: { cookie: new Uint8Array(40_000).fill(0xcc) } },
+    check: ({ lab }) => {
+      expectEqual(lab.context.offered(cookie)?.length, 40_000, "the cookie's length");
+      const hellos = lab.seen.records.filter(({ type, epoch }) => type === 22 && epoch === "none");
+      expectEqual(
+        hellos.map(({ version }) => version),
+        [0x0301, 0x0303, 0x0303, 0x0303],
+        "the versions of the hellos' records",
+      );
+    },
+  }),
+  {
+    name: "fails where a cookie leaves no room in a hello",
+    rules: ["internal_error"],
+    run: async (harness) => {
+      const meeting = await meet(harness, { server: { retry: { cookie: new Uint8Array(65_400) } } });
+      await refused(meeting, { code: "internal_error", alert: "internal_error", under: "none" });
+    },
+  },
   success({
     name: "answers both, a group and a cookie",
     rules: ["4.2.4/9", "4.3.2/3", "4.3.8/10"],

@@ -119,8 +119,8 @@ export const serverName = "server.example";
 export async function meet(harness: Harness, wishes: Wishes = {}): Promise<Meeting> {
   const { library, provider, labProvider } = harness;
   const credentials = await harness.credentials(wishes.key ?? "P-256");
-  const transports = MemoryTransport.pair(wishes.chunking ?? whole);
-  const wire = new RecordWire(labProvider, transports[1], wishes.packing);
+  const transports = MemoryTransport.pair(wishes.chunking ?? harness.chunking ?? whole);
+  const wire = new RecordWire(labProvider, transports[1], wishes.packing ?? harness.packing);
   const lab = new LabServer(wire, {
     provider: labProvider,
     credentials,

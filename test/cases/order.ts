@@ -196,7 +196,10 @@ export const cases: readonly Case[] = [
   ]),
 
   // Messages left out, doubled, swapped
-  outOfOrder("misses ServerHello", ["4/2"], [without("ServerHello"), onlyPlaintext], { under: "none" }),
+  outOfOrder("misses ServerHello", ["4/2"], [without("ServerHello"), onlyPlaintext], {
+    under: "none",
+    packing: {},
+  }),
   outOfOrder("misses EncryptedExtensions", ["4/2"], without("EncryptedExtensions"), { under: "handshake" }),
   outOfOrder("misses Certificate", ["4/2"], without("Certificate"), { under: "handshake" }),
   outOfOrder("misses Certificate after its request", ["4/2"], without("Certificate"), {
