@@ -1,13 +1,15 @@
 import { before, send, twice } from "../../lab/script.ts";
 import { type GroupName, groups } from "../../src/crypto/groups.ts";
+import { makeHello } from "../../src/handshake/client/clientHello.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
+import { decodeMessage, encodeMessage } from "../../src/messages/handshake.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
 import { toHex } from "../../src/wire/bytes.ts";
 import { type Case, expect, expectEqual } from "./case.ts";
 import { drop, made, put, rawExtension } from "./extensionEdits.ts";
 import { type Meeting, meet, refusal, refused, success, type Wishes } from "./meeting.ts";
 
-const { keyShare, cookie, supportedVersions } = table;
+const { keyShare, cookie, supportedVersions, supportedGroups } = table;
 const groupNames = Object.keys(groups) as GroupName[];
 const biscuit: Bytes = new Uint8Array([0xc0, 0x0c, 0x1e, 0, 0xff]);
 
@@ -186,6 +188,29 @@ export const cases: readonly Case[] = [
       rules: ["4.3.8/8"],
       client: { groups: ["x25519", "secp256r1"] },
       server: { retry: { group: "secp256r1" } },
+      bends: {
+        messages: {
+          HelloRetryRequest: (hello) => put(hello, made(keyShare, "HelloRetryRequest", group)),
+        },
+      },
+      code: "retry_group_not_supported",
+      alert: "illegal_parameter",
+      under: "none",
+    }),
+  ),
+  ...[0x001e, 0x0100, 0x11ec].map((group) =>
+    refusal({
+      name: `refuses a retry for the group 0x${group.toString(16).padStart(4, "0")}, which was offered and is not there`,
+      rules: ["4.3.8/8"],
+      parameters: {
+        hello: async (parameters, retry) => {
+          const first = await makeHello(parameters, retry);
+          const body = decodeMessage("ClientHello", first.message.bytes);
+          const offer = put(body, made(supportedGroups, "ClientHello", [groups.x25519.code, group]));
+          return { ...first, message: encodeMessage("ClientHello", offer) };
+        },
+      },
+      server: { retry: { cookie: biscuit } },
       bends: {
         messages: {
           HelloRetryRequest: (hello) => put(hello, made(keyShare, "HelloRetryRequest", group)),

@@ -36,13 +36,15 @@ function withoutBlock(hello: ServerHello): Bytes {
 /** Nothing of the handshake but a hello. */
 const helloOnly = upTo("ServerHello");
 
-/** A hello that offers TLS 1.2 too, which this client never does by itself. */
-const offeringTls12: HelloSource = async (parameters, retry) => {
-  const first = await makeHello(parameters, retry);
-  const body = decodeMessage("ClientHello", first.message.bytes);
-  const both = put(body, made(supportedVersions, "ClientHello", [0x0304, 0x0303]));
-  return { ...first, message: encodeMessage("ClientHello", both) };
-};
+/** A hello that offers versions which this client never offers by itself. */
+function offeringVersions(...versions: readonly number[]): HelloSource {
+  return async (parameters, retry) => {
+    const first = await makeHello(parameters, retry);
+    const body = decodeMessage("ClientHello", first.message.bytes);
+    const offer = put(body, made(supportedVersions, "ClientHello", versions));
+    return { ...first, message: encodeMessage("ClientHello", offer) };
+  };
+}
 
 const olderVersions = [0x0303, 0x0302, 0x0301, 0x0300];
 const sentinels: readonly (readonly [id: string, text: string, ending: string])[] = [
@@ -197,10 +199,18 @@ export const cases: readonly Case[] = [
   refusal({
     name: "refuses TLS 1.2 in supported_versions even where it was offered",
     rules: ["4.3.1/8"],
-    parameters: { hello: offeringTls12 },
+    parameters: { hello: offeringVersions(0x0304, 0x0303) },
     bends: {
       messages: { ServerHello: (hello) => put(hello, made(supportedVersions, "ServerHello", 0x0303)) },
     },
+    code: "selected_version_not_offered",
+    alert: "illegal_parameter",
+    under: "none",
+  }),
+  refusal({
+    name: "refuses TLS 1.3 itself where the hello that went out did not offer it",
+    rules: ["4.3.1/7"],
+    parameters: { hello: offeringVersions(0x0303) },
     code: "selected_version_not_offered",
     alert: "illegal_parameter",
     under: "none",
