@@ -120,7 +120,7 @@ export function traceNamed(name: string): Trace {
   return found;
 }
 
-export function pem(name: string): string {
+function pem(name: string): string {
   const found = file.pem[name];
   if (found === undefined) throw new Error(`the traces have no ${name}`);
   return found;
