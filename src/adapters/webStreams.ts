@@ -41,7 +41,8 @@ export function webStreamTransport({ readable, writable }: ByteStreams): Transpo
   return {
     start: (to) => {
       receiver = to;
-      quietly(writer.closed);
+      // A stream may break with no write on its way.
+      writer.closed.catch((error: unknown) => to.failed(error));
       void read();
     },
     write: (bytes, written) => {

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Transport } from "../connection/transport.ts";
 import { closeStream } from "./closing.ts";
@@ -21,7 +22,8 @@ export function duplexTransport(stream: Duplex, prefix: Uint8Array | undefined):
       if (!paused) stream.resume();
     },
     write: (bytes, written) => {
-      stream.write(bytes, (error) => {
+      // Other streams may keep what they are given, and the buffer will be used again.
+      stream.write(stream instanceof Socket ? bytes : bytes.slice(), (error) => {
         if (!error) written();
       });
     },

@@ -52,7 +52,7 @@ export function shown({ chainPem, leafKeyPem }: Chain): { cert: string; key: str
 
 export async function nodeServer(options: tls.TlsOptions, talk: Talk = echo): Promise<NodeServer> {
   const server = tls.createServer(
-    { minVersion: "TLSv1.3", maxVersion: "TLSv1.3", allowHalfOpen: true, ...options },
+    { minVersion: "TLSv1.3", maxVersion: "TLSv1.3", allowHalfOpen: true, noDelay: true, ...options },
     (socket) => {
       socket.on("error", () => {});
       // From within the handshake OpenSSL can't say close_notify yet.

@@ -1,12 +1,21 @@
 import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import net from "node:net";
+import { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connect, createServerVerifier, type ServerVerifier, type TlsError } from "../../src/node/index.ts";
 import type { TlsSocket } from "../../src/node/tlsSocket.ts";
 import { peerError } from "../../src/wire/error.ts";
 import { usual } from "../interop/chains.ts";
-import { echo, type NodeServer, nodeServer, shown, silence, tcpServer } from "../interop/nodeServer.ts";
+import {
+  echo,
+  type NodeServer,
+  nodeServer,
+  proxy,
+  shown,
+  silence,
+  tcpServer,
+} from "../interop/nodeServer.ts";
 import { failureOf, finished, happens, secured, take, textOf } from "../interop/talk.ts";
 
 let echoing: NodeServer;
@@ -394,24 +403,69 @@ describe("destroy", () => {
 });
 
 describe("a slow end", () => {
-  test("what was written before the end still leaves, though the server has ended long ago", async () => {
+  test("what was written before it still leaves, though the server has said close_notify long ago", async () => {
     const server = await nodeServer(shown(usual), silence);
     toBeClosed.push(server);
-    const socket = open(server, { allowHalfOpen: true });
+    // Keeps the server's FIN to itself, and takes nothing from us for more than the second that a closing socket lingers.
+    let toServer: (() => void) | undefined;
+    const between = await proxy(server.port, {
+      downlink: (bytes, { client }) => {
+        if (toServer === undefined) toServer = () => client.resume();
+        return bytes;
+      },
+      ended: ({ client }) => client.pause(),
+    });
+    toBeClosed.push(between);
+    const socket = open(between, { allowHalfOpen: true });
     await secured(socket);
     const peer = await server.secured.next();
-    // Its close_notify comes, and no FIN: the TCP connection is not half closed, just quiet.
-    const length = 16 * 2 ** 20;
     peer.end("done");
     expect(await textOf(socket)).toBe("done");
-    socket.end(Buffer.alloc(length));
-    await turns(20);
+    await turns(10);
+    // More than the kernel takes by itself, so that some of it waits in this process.
+    const length = 16 * 2 ** 20;
     let received = 0;
-    for await (const chunk of peer) {
-      received += (chunk as Buffer).length;
-      await turns(1);
-    }
+    peer.on("data", (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    const heard = happens(peer, "end");
+    const ended = new Promise((resolve) => socket.end(Buffer.alloc(length), () => resolve(undefined)));
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    toServer?.();
+    await heard;
+    await ended;
     expect(received).toBe(length);
+  });
+
+  test("'finish' waits until the stream below has finished", async () => {
+    const lower = net.connect(echoing.port, "127.0.0.1");
+    let hold = false;
+    let release: (() => void) | undefined;
+    // Its writes are done when we say so.
+    const slow = new Duplex({
+      allowHalfOpen: true,
+      read: () => {},
+      write: (chunk, _encoding, done) => {
+        lower.write(chunk);
+        if (hold) release = done;
+        else done();
+      },
+    });
+    lower.on("data", (chunk) => slow.push(chunk));
+    lower.on("end", () => slow.push(null));
+    const socket = connect({ socket: slow, servername: "localhost", ca: usual.rootPem });
+    await secured(socket);
+    await turns(2);
+    const told = listen(socket);
+    hold = true;
+    socket.end("all of it");
+    await turns(20);
+    expect(told).not.toContain("finish");
+    hold = false;
+    release?.();
+    await happens(socket, "finish");
+    lower.destroy();
+    socket.destroy();
   });
 });
 
