@@ -5,7 +5,6 @@ import { Connection } from "./connection/connection.ts";
 import { type ConnectionInfo, connectionInfo } from "./connection/info.ts";
 import { type ClientOptions, checkOptions } from "./connection/options.ts";
 import type { Transport } from "./connection/transport.ts";
-import type { Exporter } from "./keyschedule/exporter.ts";
 import { createServerVerifier, type ServerVerifierOptions } from "./trust/serverVerifier.ts";
 import type { ServerVerifier } from "./trust/verifier.ts";
 import type { Bytes } from "./wire/bytes.ts";
@@ -50,7 +49,7 @@ export interface TlsConnection {
   readonly writable: WritableStream<Uint8Array>;
   /**
    * Keying material for the application (RFC 9846 §7.5). No context is the same as an empty one.
-   * @throws TlsError `closed` before `opened`
+   * @throws TlsError `closed` before `opened` and after the end, or what the connection failed with
    */
   exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Bytes;
   /** Moves our sending keys on, and asks the server to move its own (RFC 9846 §4.7.3). @throws TlsError `closed` */
@@ -75,7 +74,6 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
   );
   const opened = promiseParts<ConnectionInfo>();
   const closed = promiseParts<void>();
-  let exporter: Exporter | undefined;
   let rejectWrite: ((error: TlsError) => void) | undefined;
   let readableController: ReadableStreamDefaultController<Uint8Array> | undefined;
   let writableController: WritableStreamDefaultController | undefined;
@@ -112,7 +110,6 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     },
     {
       opened: (handshake) => {
-        exporter = handshake.exporter;
         opened.resolve(connectionInfo(handshake, parameters.serverName));
       },
       data: (bytes) => {
@@ -143,11 +140,7 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     closed: closed.promise,
     readable,
     writable,
-    exportKeyingMaterial: (label, context, length) => {
-      if (exporter === undefined)
-        throw localError("closed", "keying material can be exported from `opened` on");
-      return exporter.export(label, context ?? new Uint8Array(0), length);
-    },
+    exportKeyingMaterial: (label, context, length) => connection.exportKeyingMaterial(label, context, length),
     updateKeys: () => connection.updateKeys(),
     close: () => connection.close(),
   };

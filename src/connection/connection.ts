@@ -9,7 +9,7 @@ import { type EpochName, openEpoch } from "../record/epoch.ts";
 import { type RecordOrigin, RecordReader } from "../record/reader.ts";
 import { type PaddingPolicy, RecordWriter } from "../record/writer.ts";
 import type { AlertName } from "../wire/alerts.ts";
-import { type Bytes, concat } from "../wire/bytes.ts";
+import { type Bytes, concat, noBytes } from "../wire/bytes.ts";
 import { localError, peerError, TlsError } from "../wire/error.ts";
 import { contentTypes } from "../wire/registry.ts";
 import { alertLevel, decodeAlert, encodeAlert, explainAlert } from "./alert.ts";
@@ -76,6 +76,7 @@ export class Connection {
   #helloSent = false;
   #owesChangeCipherSpec = false;
   #opened = false;
+  #completed: CompletedHandshake | undefined;
   #owesKeyUpdate = false;
   #awaitsKeyUpdate = false;
   #keyUpdatesInARow = 0;
@@ -161,6 +162,19 @@ export class Connection {
     }
     this.#outbound.push({ kind: "key_update" });
     this.#pump();
+  }
+
+  /**
+   * Keying material for the application (RFC 9846 §7.5). No context is the same as an empty one.
+   * @throws TlsError `closed` before the connection is open and after its end, or what it failed with
+   * @throws RangeError where the label has over 249 bytes, or more is asked for than 255 hashes
+   */
+  exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Bytes {
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#completed === undefined) {
+      throw localError("closed", "keying material can be exported from an open connection only");
+    }
+    return this.#completed.exporter.export(label, context ?? noBytes, length);
   }
 
   /** Moves to the end at once: close_notify, without waiting for what is queued or for the server. */
@@ -296,6 +310,7 @@ export class Connection {
 
   #open(completed: CompletedHandshake): void {
     this.#opened = true;
+    this.#completed = completed;
     this.#stopTimer();
     this.#tracer.emit({ kind: "opened" });
     this.#receiver.opened(completed);
@@ -560,6 +575,9 @@ export class Connection {
     clearTimeout(this.#fault);
     this.#forgetSignal();
     this.#secrets.wipe();
+    this.#completed?.exporter.secret.fill(0);
+    this.#completed?.resumptionSecret.fill(0);
+    this.#completed = undefined;
     this.#early = [];
   }
 

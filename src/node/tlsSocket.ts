@@ -39,7 +39,6 @@ export class TlsSocket extends Duplex {
   readonly #lower: Duplex;
   readonly #socket: Socket | undefined;
   #writing: WriteDone | undefined;
-  #handshake: CompletedHandshake | undefined;
 
   /** Made by `connect()`. */
   constructor(transport: Transport, lower: Duplex, settings: ConnectionSettings, allowHalfOpen: boolean) {
@@ -67,12 +66,12 @@ export class TlsSocket extends Duplex {
     });
   }
 
-  /** The application's keying material (RFC 9846 §7.5), as node:tls orders the arguments. Without context: an empty one. */
-  exportKeyingMaterial(length: number, label: string, context: Uint8Array = new Uint8Array(0)): Buffer {
-    if (this.#handshake === undefined) {
-      throw localError("closed", "keying material can be exported from 'secureConnect' on");
-    }
-    return Buffer.from(this.#handshake.exporter.export(label, context, length));
+  /**
+   * The application's keying material (RFC 9846 §7.5), as node:tls orders the arguments. Without context: an empty one.
+   * @throws TlsError `closed` before 'secureConnect' and after the end, or what the connection failed with
+   */
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
+    return Buffer.from(this.#connection.exportKeyingMaterial(label, context, length));
   }
 
   /** Moves our sending keys on, and asks the server to move its own (RFC 9846 §4.7.3). @throws TlsError `closed` */
@@ -191,7 +190,6 @@ export class TlsSocket extends Duplex {
   }
 
   #opened(handshake: CompletedHandshake): void {
-    this.#handshake = handshake;
     this.info = connectionInfo(handshake, this.servername);
     this.authorized = handshake.identity.verified;
     this.alpnProtocol = handshake.alpn ?? false;

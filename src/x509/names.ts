@@ -22,8 +22,8 @@ export function parseReferenceName(text: string): ReferenceName | undefined {
   const name = ascii.toLowerCase().replace(/\.$/, "");
   const labels = name.split(".");
   if (name.length > 253 || !labels.every((one) => label.test(one))) return undefined;
-  // What ends in a number is read as an address elsewhere (URL standard), so it can't be a name here.
-  if (/^\d+$/.test(labels.at(-1) as string)) return undefined;
+  // What ends in a number, decimal or hexadecimal, is read as an address elsewhere (URL standard), so it can't be a name here.
+  if (/^(\d+|0x[0-9a-f]*)$/.test(labels.at(-1) as string)) return undefined;
   return { kind: "dns", name };
 }
 

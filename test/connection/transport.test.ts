@@ -441,3 +441,21 @@ test("an exception out of a callback of the face ends the connection with intern
     });
   }
 });
+
+test("keying material is exported while the connection is open, and forgotten with it [6/5]", async () => {
+  for (const provider of [syncProvider, webProvider]) {
+    const started = await replayStarted({ provider });
+    expect(() => started.connection.exportKeyingMaterial("EXPORTER-test", undefined, 16)).toThrow(
+      expect.objectContaining({ code: "closed" }),
+    );
+    const { connection, observer } = await replayOpened({ provider });
+    const exported = connection.exportKeyingMaterial("EXPORTER-test", undefined, 16);
+    expect(exported).toEqual(connection.exportKeyingMaterial("EXPORTER-test", new Uint8Array(0), 16));
+    connection.fail(new Error("enough"));
+    expect(observer.handshake?.exporter.secret.every((byte) => byte === 0)).toBe(true);
+    expect(observer.handshake?.resumptionSecret.every((byte) => byte === 0)).toBe(true);
+    expect(() => connection.exportKeyingMaterial("EXPORTER-test", undefined, 16)).toThrow(
+      expect.objectContaining({ code: "internal_error" }),
+    );
+  }
+});

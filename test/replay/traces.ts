@@ -119,9 +119,3 @@ export function traceNamed(name: string): Trace {
   if (found === undefined) throw new Error(`no trace is named ${name}`);
   return found;
 }
-
-function pem(name: string): string {
-  const found = file.pem[name];
-  if (found === undefined) throw new Error(`the traces have no ${name}`);
-  return found;
-}
