@@ -143,6 +143,7 @@ const outside: readonly Row[] = [
   ["a URI at another host", { permitted: [uri("web.example")] }, [uri("https://x.web.example/")]],
   ["a URI at an excluded host", { excluded: [uri("web.example")] }, [uri("ldap://web.example:389/")]],
   ["a URI at an address", { permitted: [uri("web.example")] }, [uri("https://192.0.2.1/")]],
+  ["a URI at an address, excluded", { excluded: [uri("web.example")] }, [uri("https://192.0.2.1/")]],
   ["a URI at an IPv6 address, excluded", { excluded: [uri("web.example")] }, [uri("https://[::1]/")]],
   ["a URI without a host", { permitted: [uri("web.example")] }, [uri("urn:x:web.example")]],
   ["another directory name", { permitted: [directory([["C", "NL"]])] }, [directory([["C", "BE"]])]],

@@ -17,6 +17,7 @@ describe("a certificate is for", () => {
     ["a.example", ["a.example"]],
     ["a.example", ["b.example", "a.example"]],
     ["A.eXample", ["a.Example"]],
+    ["az.example", ["AZ.EXAMPLE"]],
     ["a.example.", ["a.example"]],
     ["www.a.example", ["*.a.example"]],
     ["WWW.a.example", ["*.A.example"]],
@@ -118,6 +119,7 @@ describe("what is wanted", () => {
     ["a", "a"],
     [`${"a".repeat(63)}.example`, `${"a".repeat(63)}.example`],
     ["1.2.3.4.example", "1.2.3.4.example"],
+    [`${"a.".repeat(125)}abc`, `${"a.".repeat(125)}abc`],
   ])("%s is the DNS name %s", (text, name) => {
     expect(parseReferenceName(text)).toEqual({ kind: "dns", name });
   });
@@ -152,6 +154,9 @@ describe("what is wanted", () => {
     "1:2:3:4:5:6:7::8",
     "::1.2.3",
     "[a.example]",
+    "[::1",
+    "::1]",
+    `${"a.".repeat(125)}abcd`,
   ])("%s is no name and no address", (text) => {
     expect(parseReferenceName(text)).toBeUndefined();
   });

@@ -139,7 +139,9 @@ describe("keys", () => {
     ] as const) {
       expect(await refusal({ chain: [withSpki(modulus, fromHex(exponent))] })).toMatchObject(refused.invalid);
     }
-    expect((await judge({ chain: [withSpki(numbers(2048), fromHex("03"))] })).verified).toBe(true);
+    for (const exponent of ["03", "80000001"]) {
+      expect((await judge({ chain: [withSpki(numbers(2048), fromHex(exponent))] })).verified).toBe(true);
+    }
   });
 
   test("kinds that nothing here can use are refused as unsupported [4.5.1.2/11]", async () => {
