@@ -3,23 +3,22 @@ import type { HandshakeChannel, HandshakeEpoch } from "../handshake/channel.ts";
 import { type CompletedHandshake, clientHandshake } from "../handshake/client/handshake.ts";
 import type { ClientParameters } from "../handshake/client/parameters.ts";
 import type { TrafficSecret } from "../keyschedule/trafficSecret.ts";
-import { type EncodedMessage, encodeMessage, headerLength, messageName } from "../messages/handshake.ts";
-import { updateNotRequested, updateRequested } from "../messages/keyUpdate.ts";
-import { type EpochName, openEpoch } from "../record/epoch.ts";
+import { messageName } from "../messages/handshake.ts";
 import { type RecordOrigin, RecordReader } from "../record/reader.ts";
-import { type PaddingPolicy, RecordWriter } from "../record/writer.ts";
+import type { PaddingPolicy } from "../record/writer.ts";
 import type { AlertName } from "../wire/alerts.ts";
-import { type Bytes, concat, noBytes } from "../wire/bytes.ts";
+import { type Bytes, noBytes } from "../wire/bytes.ts";
 import { localError, peerError, TlsError } from "../wire/error.ts";
 import { contentTypes } from "../wire/registry.ts";
-import { alertLevel, decodeAlert, encodeAlert, explainAlert } from "./alert.ts";
-import { ApplicationSecrets } from "./applicationSecrets.ts";
+import { decodeAlert, explainAlert } from "./alert.ts";
+import { ApplicationSecret, type Generation } from "./applicationSecret.ts";
 import { Inbox } from "./inbox.ts";
 import { MessageBuffer } from "./messageBuffer.ts";
-import { Outbound } from "./outbound.ts";
 import { PendingWork } from "./pendingWork.ts";
 import { checkTicket, readKeyUpdateRequest, readPostHandshake } from "./postHandshake.ts";
 import { ReadFlow } from "./readFlow.ts";
+import { Sender } from "./sender.ts";
+import { startEpoch } from "./startEpoch.ts";
 import type { Trace } from "./trace.ts";
 import { Tracer } from "./tracer.ts";
 import type { Transport } from "./transport.ts";
@@ -49,9 +48,6 @@ export interface ConnectionSettings {
 /** Limits of our own. KeyUpdates count in a row, where no application data came between. */
 export const maxKeyUpdates = 32;
 export const maxUserCanceled = 4;
-/** Records kept back for the KeyUpdate that must still be sealed, and for an alert. */
-const reservedRecords = 4;
-
 /**
  * One connection, from the first hello to the last close_notify. It reads by itself: whatever a handshake, a verifier or
  * an application is doing, an alert, the end or an abort is seen at once.
@@ -62,30 +58,23 @@ export class Connection {
   readonly #provider: CryptoProvider;
   readonly #tracer: Tracer;
   readonly #reader: RecordReader;
-  readonly #writer: RecordWriter;
+  readonly #sender: Sender;
   readonly #flow: ReadFlow;
   readonly #messages = new MessageBuffer();
   readonly #inbox: Inbox;
   readonly #work = new PendingWork();
-  readonly #outbound = new Outbound();
-  readonly #secrets = new ApplicationSecrets();
+  readonly #readSecret = new ApplicationSecret();
   readonly #stopTimer: () => void;
   readonly #forgetSignal: () => void;
   /** Data that came before our own Finished had left. */
   #early: Uint8Array[] = [];
-  #helloSent = false;
-  #owesChangeCipherSpec = false;
   #opened = false;
   #completed: CompletedHandshake | undefined;
-  #owesKeyUpdate = false;
-  #awaitsKeyUpdate = false;
   #keyUpdatesInARow = 0;
   #userCanceled = 0;
-  #pumping = false;
   #inboundEnded = false;
   /** Whether nobody wants to hear any more. */
   #abandoned = false;
-  #outboundEnded = false;
   /** Whether all that we sent has been handed on, close_notify last. */
   #outboundFlushed = false;
   #fault: ReturnType<typeof setTimeout> | undefined;
@@ -102,14 +91,14 @@ export class Connection {
       record: (type, content, origin) => this.#record(type, content, origin),
       failed: (error) => this.#failInTurn(error),
     });
-    this.#writer = new RecordWriter(
-      {
-        write: (bytes, written) => this.#transmit(bytes, written),
-        drained: () => this.#pump(),
-        failed: (error) => this.fail(error),
-      },
+    this.#sender = new Sender({
+      provider: parameters.provider,
+      tracer: this.#tracer,
       padding,
-    );
+      transmit: (bytes, written) => this.#transmit(bytes, written),
+      ended: () => this.#outboundDone(),
+      failed: (error) => this.fail(error),
+    });
     this.#flow = new ReadFlow(transport, () => this.#reader.buffered);
     this.#inbox = new Inbox({
       taken: (message, record) => {
@@ -137,17 +126,12 @@ export class Connection {
 
   /** `sealed` is called once the bytes are sealed and their memory may be used again; never where the connection fails. */
   write(bytes: Uint8Array, sealed: () => void): void {
-    if (this.#error !== undefined || this.#outboundEnded) return;
-    if (bytes.length === 0) return sealed();
-    this.#outbound.push({ kind: "data", bytes, sealed });
-    this.#pump();
+    if (this.#error === undefined) this.#sender.write(bytes, sealed);
   }
 
   /** Says close_notify once all that was written is sealed; reading goes on. */
   end(): void {
-    if (this.#error !== undefined || this.#outboundEnded) return;
-    this.#outbound.push({ kind: "close" });
-    this.#pump();
+    if (this.#error === undefined) this.#sender.end();
   }
 
   /**
@@ -157,11 +141,10 @@ export class Connection {
    */
   updateKeys(): void {
     if (this.#error !== undefined) throw this.#error;
-    if (!this.#opened || this.#outboundEnded) {
+    if (!this.#opened || this.#sender.ended) {
       throw localError("closed", "the keys of an open connection only can be updated");
     }
-    this.#outbound.push({ kind: "key_update" });
-    this.#pump();
+    this.#sender.updateKeys();
   }
 
   /**
@@ -188,8 +171,8 @@ export class Connection {
     this.#early = [];
     this.#reader.stop();
     try {
-      if (this.#outboundEnded) this.#closeIfDone();
-      else this.#endOutbound();
+      if (this.#sender.ended) this.#closeIfDone();
+      else this.#sender.endNow();
     } catch (error) {
       this.fail(error);
     }
@@ -213,7 +196,7 @@ export class Connection {
         : localError("internal_error", "a callback or the library failed", cause);
     this.#error = error;
     this.#reader.stop();
-    this.#outbound.clear();
+    this.#sender.halt();
     this.#sendFailure(error);
     this.#tracer.emitSafely({ kind: "failed", error });
     this.#settle();
@@ -238,7 +221,9 @@ export class Connection {
   async #handshake(parameters: ClientParameters, watched: boolean): Promise<void> {
     const channel: HandshakeChannel = {
       next: (...expected) => this.#inbox.next(...expected),
-      send: (...messages) => this.#send(messages),
+      send: (...messages) => {
+        if (this.#error === undefined) this.#sender.handshake(messages);
+      },
       install: (direction, epoch, secret) => this.#install(direction, epoch, secret),
       during: (work) => this.#work.run(work),
     };
@@ -255,57 +240,24 @@ export class Connection {
     }
   }
 
-  #send(messages: readonly EncodedMessage[]): void {
-    if (this.#error !== undefined) return;
-    const [first] = messages as readonly [EncodedMessage];
-    if (!this.#helloSent) {
-      this.#helloSent = true;
-      this.#owesChangeCipherSpec = hasSessionId(first.bytes);
-    } else {
-      this.#writer.endInitial();
-      this.#sendChangeCipherSpec();
-    }
-    // The application's first bytes leave with our Finished.
-    if (messages.at(-1)?.name === "Finished") this.#writer.cork();
-    const content = messages.length === 1 ? first.bytes : concat(...messages.map(({ bytes }) => bytes));
-    const record = this.#writer.write(contentTypes.handshake, content);
-    for (const message of messages) this.#tracer.sent(message, record);
-  }
-
-  /** RFC 9846 §E.4: one, where the hello has a session id, before the second flight. */
-  #sendChangeCipherSpec(): void {
-    if (!this.#owesChangeCipherSpec) return;
-    this.#owesChangeCipherSpec = false;
-    this.#writer.write(contentTypes.change_cipher_spec, new Uint8Array([1]));
-    this.#tracer.emit({ kind: "change_cipher_spec", direction: "out" });
-  }
-
   #install(direction: "read" | "write", epoch: HandshakeEpoch, secret: TrafficSecret): void {
     if (this.#error !== undefined) return;
+    if (direction === "write") return this.#sender.install(epoch, secret);
     // RFC 9846 §5.1/6
-    if (direction === "read" && (this.#messages.length > 0 || !this.#inbox.isEmpty)) {
+    if (this.#messages.length > 0 || !this.#inbox.isEmpty) {
       throw peerError("key_change_inside_record", `before the ${epoch} keys`);
     }
-    if (epoch === "application") this.#secrets.start(direction, secret);
-    this.#installEpoch(direction, epoch, 0, secret);
+    if (epoch === "application") this.#readSecret.start(secret);
+    this.#startReading(epoch, { secret, generation: 0 });
   }
 
-  #installEpoch(
-    direction: "read" | "write",
-    name: EpochName,
-    generation: number,
-    secret: TrafficSecret,
-  ): void {
-    const epoch = openEpoch(this.#provider, name, generation, secret);
-    if (!epoch.sync) {
-      epoch.key.catch((error) =>
-        this.fail(localError("internal_error", "a key could not be imported", error)),
-      );
-    }
-    const side = direction === "read" ? "in" : "out";
-    this.#tracer.emit({ kind: "keys", direction: side, epoch: name, generation });
-    if (direction === "read") this.#reader.install(epoch);
-    else this.#writer.install(epoch);
+  #startReading(epoch: HandshakeEpoch, generation: Generation): void {
+    const means = {
+      provider: this.#provider,
+      tracer: this.#tracer,
+      failed: (error: unknown) => this.fail(error),
+    };
+    this.#reader.install(startEpoch(means, "in", epoch, generation));
   }
 
   #open(completed: CompletedHandshake): void {
@@ -313,6 +265,7 @@ export class Connection {
     this.#completed = completed;
     this.#stopTimer();
     this.#tracer.emit({ kind: "opened" });
+    this.#sender.open();
     this.#receiver.opened(completed);
     // Whoever is told may end it.
     for (let bytes = this.#early.shift(); bytes !== undefined; bytes = this.#early.shift()) {
@@ -320,8 +273,7 @@ export class Connection {
       this.#receiver.data(bytes);
     }
     if (this.#inboundEnded && !this.#abandoned && this.#error === undefined) this.#receiver.ended();
-    this.#pump();
-    this.#writer.uncork();
+    this.#sender.release();
   }
 
   // What the records bring
@@ -341,7 +293,7 @@ export class Connection {
   #handshakeBytes(content: Uint8Array, origin: RecordOrigin): void {
     this.#messages.push(content);
     for (let bytes = this.#messages.next(); bytes !== undefined; bytes = this.#messages.next()) {
-      if (this.#secrets.has("read")) {
+      if (this.#readSecret.isThere) {
         this.#postHandshake(bytes, origin);
         if (this.#error !== undefined) return;
         continue;
@@ -370,7 +322,7 @@ export class Connection {
 
   #changeCipherSpec(): void {
     // RFC 9846 §5/4
-    if (!this.#helloSent) {
+    if (!this.#sender.helloSent) {
       throw peerError("unexpected_change_cipher_spec", "our ClientHello has not been sent yet");
     }
     this.#tracer.emit({ kind: "change_cipher_spec", direction: "in" });
@@ -386,7 +338,7 @@ export class Connection {
       }
       return;
     }
-    if (name === "close_notify" && this.#secrets.has("read")) return this.#endInbound();
+    if (name === "close_notify" && this.#readSecret.isThere) return this.#endInbound();
     // RFC 9846 §6/8, §6/9: every other alert is an error, whatever its level says.
     throw new TlsError("alert_received", explainAlert(name, this.#opened), {
       alert: { name, direction: "received" },
@@ -421,68 +373,17 @@ export class Connection {
         `more than ${maxKeyUpdates} without application data between them`,
       );
     }
-    this.#awaitsKeyUpdate = false;
-    this.#installNext("read");
-    if (!requested) return;
-    this.#owesKeyUpdate = true;
-    this.#pump();
+    this.#startReading("application", this.#readSecret.next());
+    this.#sender.keyUpdateReceived(requested);
   }
 
-  #sendKeyUpdate(request: number): void {
-    const message = encodeMessage("KeyUpdate", { requestUpdate: request });
-    // RFC 9846 §4.7.3/7: under the keys that it retires.
-    const record = this.#writer.write(contentTypes.handshake, message.bytes);
-    this.#tracer.sent(message, record);
-    this.#owesKeyUpdate = false;
-    this.#installNext("write");
-  }
+  // How it ends
 
-  #installNext(direction: "read" | "write"): void {
-    const { secret, generation } = this.#secrets.next(direction);
-    this.#installEpoch(direction, "application", generation, secret);
-  }
-
-  // What the application sends
-
-  /** Seals what waits, as long as there is room on the way out. */
-  #pump(): void {
-    if (this.#pumping || !this.#opened) return;
-    this.#pumping = true;
-    try {
-      while (this.#error === undefined && !this.#outboundEnded && this.#writer.room) {
-        // RFC 9846 §4.7.3/5: the answer goes before the next application data. §5.5/1: so does a change of worn out keys.
-        if (this.#owesKeyUpdate || this.#writer.recordsLeft <= reservedRecords) {
-          this.#sendKeyUpdate(updateNotRequested);
-        }
-        const step = this.#outbound.next();
-        if (step === undefined) break;
-        if (step.kind === "data") {
-          this.#writer.write(contentTypes.application_data, step.bytes);
-          for (const sealed of step.sealed) sealed();
-        } else if (step.kind === "key_update") {
-          // RFC 9846 §4.7.3/6: no second request before the server's KeyUpdate.
-          this.#sendKeyUpdate(this.#awaitsKeyUpdate ? updateNotRequested : updateRequested);
-          this.#awaitsKeyUpdate = true;
-        } else this.#endOutbound();
-      }
-    } catch (error) {
-      this.fail(error);
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  #endOutbound(): void {
-    // RFC 9846 §6.1/6
-    this.#sendAlert("close_notify");
-    this.#outboundEnded = true;
-    this.#outbound.clear();
-    void this.#writer.finish().then(() => {
-      if (this.#error !== undefined) return;
-      this.#outboundFlushed = true;
-      this.#transport.end();
-      this.#closeIfDone();
-    });
+  #outboundDone(): void {
+    if (this.#error !== undefined) return;
+    this.#outboundFlushed = true;
+    this.#transport.end();
+    this.#closeIfDone();
   }
 
   #transmit(bytes: Uint8Array, written: () => void): void {
@@ -493,25 +394,18 @@ export class Connection {
     }
   }
 
-  // How it ends
-
-  #sendAlert(name: AlertName): void {
-    const record = this.#writer.write(contentTypes.alert, encodeAlert(name));
-    this.#tracer.emitSafely({ kind: "alert", direction: "out", level: alertLevel(name), name, record });
-  }
-
   #sendFailure(error: TlsError): void {
     const broken = error.code === "transport_failed" || error.code === "connect_failed";
-    if (broken || this.#outboundEnded) return this.#abort(error);
+    if (broken || this.#sender.ended) return this.#abort(error);
     // RFC 9846 §6/3
     if (error.alert?.direction === "received") {
-      this.#writer.stop();
+      this.#sender.stop();
       return this.#transport.close();
     }
     if (error.alert !== undefined) this.#tellWhy(error.alert.name as AlertName);
-    void this.#writer.finish().then(
+    void this.#sender.finish().then(
       () => {
-        this.#writer.stop();
+        this.#sender.stop();
         this.#transport.close();
       },
       () => this.#abort(error),
@@ -520,18 +414,18 @@ export class Connection {
 
   #tellWhy(alert: AlertName): void {
     // A server that has heard nothing yet need not be told that there is nothing to come.
-    if (alert === "user_canceled" && !this.#helloSent) return;
+    if (alert === "user_canceled" && !this.#sender.helloSent) return;
     try {
       // RFC 9846 §6.1/3: close_notify follows user_canceled; once open, it alone is enough.
-      if (alert !== "user_canceled" || !this.#opened) this.#sendAlert(alert);
-      if (alert === "user_canceled") this.#sendAlert("close_notify");
+      if (alert !== "user_canceled" || !this.#opened) this.#sender.alert(alert);
+      if (alert === "user_canceled") this.#sender.alert("close_notify");
     } catch {
       // The keys can seal no more, or the provider is broken: the error that brought us here is the one to tell.
     }
   }
 
   #abort(error: TlsError): void {
-    this.#writer.stop();
+    this.#sender.stop();
     this.#transport.abort(error);
   }
 
@@ -549,7 +443,7 @@ export class Connection {
   }
 
   #transportFailed(cause: unknown): void {
-    if (this.#inboundEnded && this.#outboundEnded) return;
+    if (this.#inboundEnded && this.#sender.ended) return;
     if (cause instanceof TlsError) return this.#failInTurn(cause);
     const why = cause instanceof Error ? cause.message : String(cause);
     this.#failInTurn(localError("transport_failed", `the transport failed: ${why}`, cause));
@@ -558,7 +452,7 @@ export class Connection {
   #closeIfDone(): void {
     if (!this.#inboundEnded || !this.#outboundFlushed || this.#closed) return;
     this.#settle();
-    this.#writer.stop();
+    this.#sender.stop();
     this.#transport.close();
     this.#close();
   }
@@ -574,7 +468,8 @@ export class Connection {
     this.#stopTimer();
     clearTimeout(this.#fault);
     this.#forgetSignal();
-    this.#secrets.wipe();
+    this.#readSecret.wipe();
+    this.#sender.wipe();
     this.#completed?.exporter.secret.fill(0);
     this.#completed?.resumptionSecret.fill(0);
     this.#completed = undefined;
@@ -597,9 +492,4 @@ export class Connection {
     else signal?.addEventListener("abort", aborted, { once: true });
     return () => signal?.removeEventListener("abort", aborted);
   }
-}
-
-/** RFC 9846 §4.2.2: the length of legacy_session_id follows the version and the random. */
-function hasSessionId(clientHello: Bytes): boolean {
-  return (clientHello[headerLength + 2 + 32] as number) > 0;
 }
