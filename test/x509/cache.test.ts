@@ -3,10 +3,17 @@ import type { PublicKey } from "../../src/crypto/publicKey.ts";
 import { DerError } from "../../src/der/error.ts";
 import { concat, copyOf } from "../../src/wire/bytes.ts";
 import { certificateCache } from "../../src/x509/cache.ts";
-import { key, makeCertificate } from "../certificates.ts";
+import { extension, key, makeCertificate } from "../certificates.ts";
 import { leaf } from "../trust/judge.ts";
 
 const certificates = Array.from({ length: 5 }, (_, i) => leaf({ subject: `${i}.example` }));
+
+/** With other last bytes: the end of a signature, which reading does not look at. */
+function ending(der: Uint8Array, ...last: readonly number[]): Uint8Array {
+  const bytes = copyOf(der);
+  bytes.set(last, bytes.length - last.length);
+  return bytes;
+}
 
 describe("a cache of certificates", () => {
   test("answers with the same certificate for the same bytes, wherever they lie", () => {
@@ -31,6 +38,27 @@ describe("a cache of certificates", () => {
     expect(cache.parse(other)).not.toBe(first);
     expect(cache.parse(other).der).toEqual(other);
     expect(cache.parse(der).der).toEqual(der);
+  });
+
+  test("never answers with another that was made to share its slot", () => {
+    for (let size = 0; size < 8; size++) {
+      const made = (length: number): Uint8Array =>
+        leaf({ extensions: [extension("1.2.3.4", new Uint8Array(length))] });
+      const der = ending(made(100 + size), 100, 100, 100, 100, 100);
+      // A slot is a number made of the length and the last five bytes, each times 33 to its place.
+      const sameSlot = [
+        ending(der, 100, 100, 100, 101, 67),
+        ending(der, 100, 100, 101, 67, 100),
+        ending(der, 100, 101, 67, 100, 100),
+        ending(made(101 + size), 67, 100, 100, 100, 100),
+      ];
+      const cache = certificateCache();
+      const first = cache.parse(der);
+      for (const other of sameSlot) {
+        expect(cache.parse(other).der).toEqual(other);
+        expect(cache.parse(der).der).toEqual(first.der);
+      }
+    }
   });
 
   test("keeps a copy", () => {

@@ -431,6 +431,11 @@ describe("RSASSA-PSS in a path", () => {
       ...refused.invalid,
       message: expect.stringContaining("other RSASSA-PSS parameters than its issuer's key is restricted to"),
     });
+    // A longer salt than the least one is another parameter too, although the signature would verify.
+    const short = authority("Short Salt Root", { key: restrictedPssKey("sha256", 20) });
+    expect(await refusal({ chain: [leaf({ issuer: short })], roots: [short.der] })).toMatchObject(
+      refused.invalid,
+    );
   });
 });
 
