@@ -40,11 +40,12 @@ export class MessageBuffer {
   /** The next whole message, its header included. @throws TlsError `handshake_message_too_long` */
   next(): Bytes | undefined {
     if (this.length < headerLength) return undefined;
-    const [type, high, middle, low] = this.#bytes.subarray(
-      this.#start,
-      this.#start + headerLength,
-    ) as unknown as [number, number, number, number];
-    const length = (high << 16) | (middle << 8) | low;
+    const at = this.#start;
+    const type = this.#bytes[at] as number;
+    const length =
+      ((this.#bytes[at + 1] as number) << 16) |
+      ((this.#bytes[at + 2] as number) << 8) |
+      (this.#bytes[at + 3] as number);
     const limit = type === handshakeTypes.certificate ? maxCertificateMessageLength : maxMessageLength;
     if (length > limit) {
       throw peerError(

@@ -56,22 +56,13 @@ export interface CheckedOptions {
 export function checkOptions(options: ClientOptions, provider: CryptoProvider): CheckedOptions {
   const { serverName, hostName } = parseServerName(options.serverName);
   if (typeof options.verifier !== "function") throw invalid("verifier", "a function", options.verifier);
-  const aeads = provider.aeads().map(({ name }) => name);
-  const fastestFirst = (Object.keys(cipherSuites) as CipherSuiteName[])
-    .filter((name) => aeads.includes(cipherSuites[name].aead))
-    .sort((a, b) => aeads.indexOf(cipherSuites[a].aead) - aeads.indexOf(cipherSuites[b].aead));
-  const exchanges = provider.keyExchanges.map(({ name }) => name);
-  const availableGroups = (Object.keys(groups) as GroupName[]).filter((name) => exchanges.includes(name));
-  const suiteNames = choice("cipherSuites", options.cipherSuites, fastestFirst);
-  const groupNames = choice("groups", options.groups, availableGroups);
+  const available = availableFrom(provider);
+  const suiteNames = choice("cipherSuites", options.cipherSuites, available.cipherSuites);
+  const groupNames = choice("groups", options.groups, available.groups);
   const keyShares = options.keyShares ?? groupNames.slice(0, 1);
   if (!Array.isArray(keyShares)) throw invalid("keyShares", "a list of groups", keyShares);
   if (keyShares.length > 0) choice("keyShares", keyShares, groupNames);
-  const schemes = choice(
-    "signatureSchemes",
-    options.signatureSchemes,
-    Object.keys(signatureSchemes) as SignatureSchemeName[],
-  );
+  const schemes = choice("signatureSchemes", options.signatureSchemes, allSchemes);
   if (!schemes.some((name) => signatureSchemes[name].handshake)) {
     throw invalid("signatureSchemes", "one at least that TLS 1.3 allows in a handshake", schemes);
   }
@@ -106,6 +97,32 @@ export function checkOptions(options: ClientOptions, provider: CryptoProvider): 
       hello: makeHello,
     },
   };
+}
+
+const allSchemes = Object.keys(signatureSchemes) as SignatureSchemeName[];
+
+interface Available {
+  /** Fastest on this machine first. */
+  readonly cipherSuites: readonly CipherSuiteName[];
+  readonly groups: readonly GroupName[];
+}
+
+const availableByProvider = new WeakMap<CryptoProvider, Available>();
+
+/** What a provider has does not change, and is asked for with every connection. */
+function availableFrom(provider: CryptoProvider): Available {
+  const known = availableByProvider.get(provider);
+  if (known !== undefined) return known;
+  const aeads = provider.aeads().map(({ name }) => name);
+  const exchanges = provider.keyExchanges.map(({ name }) => name);
+  const available: Available = {
+    cipherSuites: (Object.keys(cipherSuites) as CipherSuiteName[])
+      .filter((name) => aeads.includes(cipherSuites[name].aead))
+      .sort((a, b) => aeads.indexOf(cipherSuites[a].aead) - aeads.indexOf(cipherSuites[b].aead)),
+    groups: (Object.keys(groups) as GroupName[]).filter((name) => exchanges.includes(name)),
+  };
+  availableByProvider.set(provider, available);
+  return available;
 }
 
 /** A list, not empty and without repeats, of things that can be had. */

@@ -124,6 +124,7 @@ export function connectTcp(options: TcpSocketConnectOpts, timeout: number): TcpT
       socket.end();
     },
     close: () => {
+      receiver = undefined;
       // Before it is connected nothing has left, and after a failed write nothing will.
       if (socket.connecting || writeError !== undefined) socket.destroy();
       else {

@@ -185,7 +185,9 @@ export class TlsSocket extends Duplex {
     }
     // Whoever destroys doesn't wait for a peer that takes nothing.
     if (!this.writableFinished || !this.readableEnded) destroyLater(this.#lower);
-    this.#written(error ?? localError("closed", "the connection was closed before this was written"));
+    if (this.#writing !== undefined) {
+      this.#written(error ?? localError("closed", "the connection was closed before this was written"));
+    }
     done(error);
   }
 
