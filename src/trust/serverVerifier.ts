@@ -31,7 +31,7 @@ let sharedCache: CertificateCache | undefined;
 /**
  * The built-in verifier: a path to one of the roots (RFC 5280 §6), for this name (RFC 9525), now, for a server.
  *
- * @throws TlsError `invalid_option` where the roots are none
+ * @throws TlsError `invalid_option` for roots that are no certificates; with no roots at all nobody is trusted
  */
 export function createServerVerifier({ roots }: ServerVerifierOptions): ServerVerifier {
   const anchors = isStore(roots) ? roots : createTrustStore(roots);

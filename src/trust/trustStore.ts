@@ -88,6 +88,9 @@ export function createTrustStore(certificates: Certificates): TrustStore {
 
 function* expand(certificates: Certificates): Generator<Bytes | PemBlock> {
   for (const one of certificates) {
+    if (typeof one !== "string" && !(one instanceof Uint8Array)) {
+      throw localError("invalid_option", `roots: expected PEM or DER, got ${typeof one}`);
+    }
     // A certificate in DER begins as a SEQUENCE does; no text does.
     if (one instanceof Uint8Array && one[0] === tags.sequence) yield wholeElement(one);
     else yield* blocksOf(typeof one === "string" ? one : new TextDecoder().decode(one));

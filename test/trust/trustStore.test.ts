@@ -22,6 +22,12 @@ describe("a store", () => {
     expect(named(createTrustStore([once.der, pem, pem + pem]), once)).toBe(1);
   });
 
+  test("is not made of what is no certificate at all", () => {
+    for (const nonsense of [1, null, {}] as unknown as readonly string[]) {
+      expect(() => createTrustStore([nonsense])).toThrow(expect.objectContaining({ code: "invalid_option" }));
+    }
+  });
+
   test("tells namesakes apart by their keys, and finds both", () => {
     const a = authority("Namesake");
     const b = authority("Namesake", { key: authority("Other").key });
