@@ -2,6 +2,7 @@
 // The server that both clients talk to: node:tls, TLS 1.3, in a process of its own so that its CPU is not counted.
 // "D<bytes>\n" asks for that many bytes, "U<bytes>\n" announces that many and is answered with one, "P\n" is answered at once.
 
+import net from "node:net";
 import tls from "node:tls";
 
 const chunk = Buffer.alloc(64 * 1024, 2);
@@ -37,9 +38,20 @@ process.once("message", (/** @type {{ key: string, cert: string }} */ identity) 
     socket.on("end", () => socket.end());
     socket.on("error", () => {});
   });
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address();
-    process.send?.({ port: typeof address === "object" ? address?.port : undefined });
+  // Takes sealed records and looks at none: what the floor of an upload writes to.
+  const sink = net.createServer((socket) => {
+    socket.resume();
+    socket.on("end", () => socket.end());
+    socket.on("error", () => {});
   });
+  server.listen(0, "127.0.0.1", () =>
+    sink.listen(0, "127.0.0.1", () => process.send?.({ port: portOf(server), sinkPort: portOf(sink) })),
+  );
 });
+/** @param {net.Server} server */
+function portOf(server) {
+  const address = server.address();
+  return typeof address === "object" ? address?.port : undefined;
+}
+
 process.once("disconnect", () => process.exit(0));
