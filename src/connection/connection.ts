@@ -56,7 +56,7 @@ export class Connection {
   readonly #transport: Transport;
   readonly #receiver: ConnectionReceiver;
   readonly #provider: CryptoProvider;
-  readonly #tracer: Tracer;
+  readonly #tracer: Tracer | undefined;
   readonly #reader: RecordReader;
   readonly #sender: Sender;
   readonly #flow: ReadFlow;
@@ -86,7 +86,7 @@ export class Connection {
     this.#transport = transport;
     this.#receiver = receiver;
     this.#provider = parameters.provider;
-    this.#tracer = new Tracer(trace);
+    this.#tracer = trace && new Tracer(trace);
     this.#reader = new RecordReader({
       record: (type, content, origin) => this.#record(type, content, origin),
       failed: (error) => this.#failInTurn(error),
@@ -103,7 +103,7 @@ export class Connection {
     this.#inbox = new Inbox({
       taken: (message, record) => {
         this.#flow.taken(message.bytes.length);
-        this.#tracer.received(message, record);
+        this.#tracer?.received(message, record);
       },
     });
     this.#stopTimer = this.#limitHandshake(settings.handshakeTimeout);
@@ -198,7 +198,7 @@ export class Connection {
     this.#reader.stop();
     this.#sender.halt();
     this.#sendFailure(error);
-    this.#tracer.emitSafely({ kind: "failed", error });
+    this.#tracer?.emitSafely({ kind: "failed", error });
     this.#settle();
     this.#work.fail(error);
     this.#inbox.fail(error);
@@ -231,7 +231,7 @@ export class Connection {
       const completed = await clientHandshake(channel, {
         ...parameters,
         verificationStep: watched
-          ? (step) => this.#tracer.emit({ kind: "verification", ...step })
+          ? (step) => this.#tracer?.emit({ kind: "verification", ...step })
           : undefined,
       });
       if (this.#error === undefined) this.#open(completed);
@@ -264,7 +264,7 @@ export class Connection {
     this.#opened = true;
     this.#completed = completed;
     this.#stopTimer();
-    this.#tracer.emit({ kind: "opened" });
+    this.#tracer?.emit({ kind: "opened" });
     this.#sender.open();
     this.#receiver.opened(completed);
     // Whoever is told may end it.
@@ -325,12 +325,12 @@ export class Connection {
     if (!this.#sender.helloSent) {
       throw peerError("unexpected_change_cipher_spec", "our ClientHello has not been sent yet");
     }
-    this.#tracer.emit({ kind: "change_cipher_spec", direction: "in" });
+    this.#tracer?.emit({ kind: "change_cipher_spec", direction: "in" });
   }
 
   #alert(content: Uint8Array, record: RecordOrigin): void {
     const { level, name } = decodeAlert(content);
-    this.#tracer.emit({ kind: "alert", direction: "in", level, name, record });
+    this.#tracer?.emit({ kind: "alert", direction: "in", level, name, record });
     if (name === "user_canceled") {
       // RFC 9846 §6.1/4: close_notify follows.
       if (++this.#userCanceled > maxUserCanceled) {
@@ -359,7 +359,7 @@ export class Connection {
 
   #postHandshake(bytes: Bytes, record: RecordOrigin): void {
     const message = readPostHandshake(bytes);
-    this.#tracer.received(message, record);
+    this.#tracer?.received(message, record);
     if (message.name === "NewSessionTicket") checkTicket(message.body);
     else this.#keyUpdateReceived(readKeyUpdateRequest(message.body));
   }

@@ -15,7 +15,8 @@ import type { Tracer } from "./tracer.ts";
 
 export interface SenderOwner {
   readonly provider: CryptoProvider;
-  readonly tracer: Tracer;
+  /** Undefined where nobody watches. */
+  readonly tracer: Tracer | undefined;
   readonly padding: PaddingPolicy | undefined;
   /** Takes bytes for the transport; `written` is called once their memory may be used again. */
   transmit(bytes: Uint8Array, written: () => void): void;
@@ -33,7 +34,7 @@ const reservedRecords = 4;
  */
 export class Sender {
   readonly #owner: SenderOwner;
-  readonly #tracer: Tracer;
+  readonly #tracer: Tracer | undefined;
   readonly #writer: RecordWriter;
   readonly #outbound = new Outbound();
   readonly #secret = new ApplicationSecret();
@@ -83,7 +84,7 @@ export class Sender {
     if (messages.at(-1)?.name === "Finished") this.#writer.cork();
     const content = messages.length === 1 ? first.bytes : concat(...messages.map(({ bytes }) => bytes));
     const record = this.#writer.write(contentTypes.handshake, content);
-    for (const message of messages) this.#tracer.sent(message, record);
+    for (const message of messages) this.#tracer?.sent(message, record);
   }
 
   /** RFC 9846 §E.4: one, where the hello has a session id, before the second flight. */
@@ -91,7 +92,7 @@ export class Sender {
     if (!this.#owesChangeCipherSpec) return;
     this.#owesChangeCipherSpec = false;
     this.#writer.write(contentTypes.change_cipher_spec, new Uint8Array([1]));
-    this.#tracer.emit({ kind: "change_cipher_spec", direction: "out" });
+    this.#tracer?.emit({ kind: "change_cipher_spec", direction: "out" });
   }
 
   install(epoch: HandshakeEpoch, secret: TrafficSecret): void {
@@ -145,7 +146,7 @@ export class Sender {
 
   alert(name: AlertName): void {
     const record = this.#writer.write(contentTypes.alert, encodeAlert(name));
-    this.#tracer.emitSafely({ kind: "alert", direction: "out", level: alertLevel(name), name, record });
+    this.#tracer?.emitSafely({ kind: "alert", direction: "out", level: alertLevel(name), name, record });
   }
 
   /** Says close_notify, and throws away what waits. */
@@ -209,7 +210,7 @@ export class Sender {
     const message = encodeMessage("KeyUpdate", { requestUpdate: request });
     // RFC 9846 §4.7.3/7: under the keys that it retires.
     const record = this.#writer.write(contentTypes.handshake, message.bytes);
-    this.#tracer.sent(message, record);
+    this.#tracer?.sent(message, record);
     this.#owesKeyUpdate = false;
     this.#writer.install(startEpoch(this.#owner, "out", "application", this.#secret.next()));
   }

@@ -7,7 +7,7 @@ import type { Tracer } from "./tracer.ts";
 
 interface Means {
   readonly provider: CryptoProvider;
-  readonly tracer: Tracer;
+  readonly tracer: Tracer | undefined;
   failed(error: unknown): void;
 }
 
@@ -22,6 +22,6 @@ export function startEpoch(
   if (!epoch.sync) {
     epoch.key.catch((error) => failed(localError("internal_error", "a key could not be imported", error)));
   }
-  tracer.emit({ kind: "keys", direction, epoch: name, generation });
+  tracer?.emit({ kind: "keys", direction, epoch: name, generation });
   return epoch;
 }

@@ -5,18 +5,18 @@ import type { Direction, Trace, TraceEvent } from "./trace.ts";
 /** An event without its time, whichever kind it is. */
 type UntimedEvent = TraceEvent extends infer E ? (E extends unknown ? Omit<E, "time"> : never) : never;
 
-/** Tells a listener, if there is one, of every step; without one it does nothing. */
+/** Tells a listener of every step. Where there is none there is no tracer either, so that nothing is made to be told. */
 export class Tracer {
-  readonly #trace: Trace | undefined;
+  readonly #trace: Trace;
   readonly #started = performance.now();
 
-  constructor(trace: Trace | undefined) {
+  constructor(trace: Trace) {
     this.#trace = trace;
   }
 
   /** @throws whatever the listener throws */
   emit(event: UntimedEvent): void {
-    this.#trace?.({ ...event, time: performance.now() - this.#started } as TraceEvent);
+    this.#trace({ ...event, time: performance.now() - this.#started } as TraceEvent);
   }
 
   /** For a connection that fails already: what the listener throws changes nothing. */
@@ -29,11 +29,10 @@ export class Tracer {
   }
 
   received(message: Received, record: RecordOrigin): void {
-    if (this.#trace !== undefined) this.#message("in", message, record);
+    this.#message("in", message, record);
   }
 
   sent({ name, bytes }: EncodedMessage, record: RecordOrigin): void {
-    if (this.#trace === undefined) return;
     this.#message("out", { name, body: decodeMessage(name, bytes), bytes } as Received, record);
   }
 

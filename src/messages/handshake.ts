@@ -51,7 +51,7 @@ export const headerLength = 4;
 
 export function encodeMessage<N extends MessageName>(name: N, body: MessageBody<N>): EncodedMessage<N> {
   const { type, codec } = table[name];
-  const writer = new Writer();
+  const writer = new Writer(512);
   writer.uint(1, type);
   writer.vector(3, (contents) => (codec as Codec<MessageBody<N>>).encode(contents, body));
   return { name, bytes: writer.finish() };

@@ -2,8 +2,13 @@ import type { Bytes } from "./bytes.ts";
 
 /** Grows by doubling; the length of a vector is filled in once its contents stand. */
 export class Writer {
-  #bytes = new Uint8Array(512);
+  #bytes: Bytes;
   #length = 0;
+
+  /** `room`: bytes to begin with; the default is what engines allocate cheapest, and enough for most extensions. */
+  constructor(room = 64) {
+    this.#bytes = new Uint8Array(room);
+  }
 
   uint(size: 1 | 2 | 3 | 4, value: number): void {
     if (!Number.isInteger(value) || value < 0 || value >= 256 ** size) {

@@ -46,19 +46,27 @@ export function readOffer(made: MadeHello): Offer {
     signatureAlgorithms,
     applicationLayerProtocolNegotiation: alpn,
   } = extensionTable;
-  const versions = extension(supportedVersions.type);
-  const groupList = extension(supportedGroups.type);
-  const schemes = extension(signatureAlgorithms.type);
-  const protocols = extension(alpn.type);
   return {
     ...made,
     hello,
     extensionTypes: new Set(hello.extensions.map((one) => one.type)),
-    versions: versions === undefined ? [] : decodeExtension(supportedVersions, "ClientHello", versions),
-    groups: groupList === undefined ? [] : decodeExtension(supportedGroups, "ClientHello", groupList),
-    signatureSchemes:
-      schemes === undefined ? [] : decodeExtension(signatureAlgorithms, "ClientHello", schemes),
-    protocols: protocols === undefined ? [] : decodeExtension(alpn, "ClientHello", protocols).map(toLatin1),
+    // Read when an answer is compared with them, which most never are.
+    get versions() {
+      const data = extension(supportedVersions.type);
+      return data === undefined ? [] : decodeExtension(supportedVersions, "ClientHello", data);
+    },
+    get groups() {
+      const data = extension(supportedGroups.type);
+      return data === undefined ? [] : decodeExtension(supportedGroups, "ClientHello", data);
+    },
+    get signatureSchemes() {
+      const data = extension(signatureAlgorithms.type);
+      return data === undefined ? [] : decodeExtension(signatureAlgorithms, "ClientHello", data);
+    },
+    get protocols() {
+      const data = extension(alpn.type);
+      return data === undefined ? [] : decodeExtension(alpn, "ClientHello", data).map(toLatin1);
+    },
   };
 }
 
