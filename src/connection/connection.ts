@@ -291,7 +291,8 @@ export class Connection {
   }
 
   #handshakeBytes(content: Uint8Array, origin: RecordOrigin): void {
-    this.#messages.push(content);
+    // What was opened lies in memory of its own; what came in the clear lies in the transport's.
+    this.#messages.push(content, origin.epoch !== "none");
     for (let bytes = this.#messages.next(); bytes !== undefined; bytes = this.#messages.next()) {
       if (this.#readSecret.isThere) {
         this.#postHandshake(bytes, origin);

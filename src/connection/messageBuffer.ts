@@ -18,10 +18,13 @@ export class MessageBuffer {
     return this.#end - this.#start;
   }
 
-  push(content: Uint8Array): void {
+  /** `isOurs`: whether the content lies in memory that nobody else will change, and need not be copied. */
+  push(content: Uint8Array, isOurs: boolean): void {
     const waiting = this.length;
     if (waiting === 0) {
-      this.#bytes = new Uint8Array(content);
+      this.#bytes = isOurs
+        ? new Uint8Array(content.buffer as ArrayBuffer, content.byteOffset, content.length)
+        : new Uint8Array(content);
       this.#start = 0;
       this.#end = content.length;
       return;

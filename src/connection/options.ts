@@ -132,9 +132,15 @@ function choice<T extends string>(
   available: readonly T[],
 ): readonly T[] {
   if (chosen === undefined) return available;
-  const among = `a list of one or more of ${available.join(", ")}`;
-  if (!Array.isArray(chosen) || chosen.length === 0) throw invalid(option, among, chosen);
-  for (const name of chosen) if (!available.includes(name)) throw invalid(option, among, name);
+  const isList = Array.isArray(chosen) && chosen.length > 0;
+  const strange = isList ? chosen.findIndex((name) => !available.includes(name)) : -1;
+  if (!isList || strange >= 0) {
+    throw invalid(
+      option,
+      `a list of one or more of ${available.join(", ")}`,
+      isList ? chosen[strange] : chosen,
+    );
+  }
   if (new Set(chosen).size !== chosen.length) throw invalid(option, "each name once", chosen);
   return chosen;
 }

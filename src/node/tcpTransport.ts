@@ -7,7 +7,7 @@ import { closeStream, destroyLater } from "./closing.ts";
  * Every socket reads into this one: what arrives is used up before the next read. Reads of this size cost a third of
  * 'data' events of 64 KiB.
  */
-const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+const readBuffer = new Uint8Array(256 * 1024);
 
 type WriteDone = (error?: Error | null) => void;
 

@@ -26,13 +26,15 @@ describe("MessageBuffer", () => {
           { maxLength: 6 },
         ),
         fc.array(fc.nat(), { maxLength: 12 }),
-        (asked, cuts) => {
+        fc.boolean(),
+        (asked, cuts, isOurs) => {
           const messages = asked.map(({ type, length }) => message(type, length));
           const buffer = new MessageBuffer();
           const got: string[] = [];
           for (const piece of splitAt(concat(...messages), cuts)) {
-            buffer.push(piece);
-            piece.fill(0xee);
+            buffer.push(piece, isOurs);
+            // What is not ours changes as soon as it may.
+            if (!isOurs) piece.fill(0xee);
             for (let next = buffer.next(); next !== undefined; next = buffer.next()) got.push(toHex(next));
           }
           expect(got).toEqual(messages.map(toHex));
@@ -52,15 +54,15 @@ describe("MessageBuffer", () => {
       expect(limit).toBe(wanted);
       const whole = message(type, limit);
       const taken = new MessageBuffer();
-      taken.push(whole.subarray(0, -1));
+      taken.push(whole.subarray(0, -1), false);
       expect(taken.next()).toBeUndefined();
-      taken.push(whole.subarray(-1));
+      taken.push(whole.subarray(-1), false);
       expect(taken.next()).toHaveLength(limit + 4);
       for (const length of [limit + 1, 0xffffff]) {
         const refused = new MessageBuffer();
-        refused.push(header(type, length).subarray(0, 3));
+        refused.push(header(type, length).subarray(0, 3), false);
         expect(refused.next()).toBeUndefined();
-        refused.push(header(type, length).subarray(3));
+        refused.push(header(type, length).subarray(3), false);
         expect(refusalOf(() => refused.next())).toBe("handshake_message_too_long");
       }
     },
