@@ -147,11 +147,17 @@ class Attempt {
       });
     });
     socket.pipe(stdout, { end: false });
-    stdin.pipe(socket);
+    stdin.pipe(socket, { end: false });
     stdin.once("error", () => socket.end());
+    let stopListening = (): void => {};
+    stdin.once("end", () => {
+      if (sent) stopListening = endOnceSilent(socket);
+      else socket.end();
+    });
     try {
       await done;
     } finally {
+      stopListening();
       stdin.unpipe(socket);
       socket.unpipe(stdout);
     }
@@ -261,6 +267,30 @@ class Attempt {
   #now(): number {
     return performance.now() - this.#started;
   }
+}
+
+/** Milliseconds without a byte after which a server is taken to have answered. */
+const silence = 500;
+
+/**
+ * Passes on the end of standard input once the server has answered. Some servers (nginx) that hear our close_notify first
+ * answer it with none of their own, and then nobody could tell whether the answer was cut off. Answers how to leave it.
+ */
+function endOnceSilent(socket: TlsSocket): () => void {
+  const end = (): void => {
+    // Whoever takes the answer is slow, not the server.
+    if (socket.isPaused() || socket.readableLength > 0) timer.refresh();
+    else socket.end();
+  };
+  const timer = setTimeout(end, silence);
+  const heard = (): void => {
+    timer.refresh();
+  };
+  socket.on("data", heard);
+  return () => {
+    clearTimeout(timer);
+    socket.off("data", heard);
+  };
 }
 
 /** ECONNREFUSED and its like, wherever in the chain of causes it stands. */

@@ -5,6 +5,7 @@ import { defaultTimeout } from "./arguments.ts";
 /** --help: what the program does, by example first. */
 export const help = `tls13 connects to a TLS 1.3 server, checks who it is, and says what was agreed. Standard input
 goes to the server, and what the server sends to standard output; all else is on standard error.
+The end of standard input is passed on once the server has been silent for half a second.
 
   tls13 connect HOST[:PORT] [options]       PORT is 443 if not given; IPv6 in brackets: [::1]:443
 

@@ -47,7 +47,8 @@ const byCode: Readonly<Record<string, Hint>> = {
   downgrade_detected: () =>
     "somebody between here and the server may be taking TLS 1.3 out of the conversation",
   unexpected_record_type: notTls,
-  truncated: () => "the server, or something on the way, cut the connection",
+  truncated: () =>
+    "the server, or something on the way, cut the connection; HTTP servers end cleanly when asked to (Connection: close)",
   timeout: ({ command }) =>
     command.starttls === undefined
       ? "the server accepts connections and says nothing; if it waits for clear text first, see --starttls; else --timeout"

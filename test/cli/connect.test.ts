@@ -135,6 +135,21 @@ describe("standard input and output", () => {
     expect([code, stdin.destroyed]).toEqual([0, true]);
   });
 
+  // As nginx does: a close_notify that it hears before it has answered, it answers with none.
+  test("a server that wants to answer before it hears of the end gets to", async () => {
+    const { target } = await tlsServer({ allowHalfOpen: true } as tls.TlsOptions, (socket) => {
+      socket.on("end", () => {
+        if (!socket.writableEnded) cutOff(socket);
+      });
+      socket.on("data", () => {
+        setImmediate(() => setImmediate(() => socket.end("the answer")));
+      });
+    });
+    const { code, stdout } = await tls13(["connect", target, ...trusting()], { stdin: "GET /" });
+    expect(stdout.toString()).toBe("the answer");
+    expect(code).toBe(0);
+  });
+
   test("a server that just goes, asked for nothing, has cut nothing off", async () => {
     const go = (socket: tls.TLSSocket): void => {
       socket.on("end", () => cutOff(socket)).resume();
