@@ -132,14 +132,14 @@ export class RecordWriter {
       if (epoch.sync) {
         const into = this.#reserve(headerLength + length);
         const start = this.#length;
-        this.#writeHeader(this.#header, 0, contentTypes.application_data, length);
+        this.#writeHeader(this.#header, contentTypes.application_data, length);
         into.set(this.#header, start);
         writeNonce(epoch.iv, sequence, this.#nonce);
         epoch.key.seal(this.#nonce, this.#header, content, trailer, into, start + headerLength);
         this.#length += headerLength + length;
       } else {
         const header = new Uint8Array(headerLength);
-        this.#writeHeader(header, 0, contentTypes.application_data, length);
+        this.#writeHeader(header, contentTypes.application_data, length);
         const plaintext = concat(content, trailer);
         const sealed = epoch.key.then((key) => key.seal(nonce(epoch.iv, sequence), header, plaintext));
         this.#enqueue(sealed.then((ciphertext) => concat(header, ciphertext)));
@@ -149,7 +149,7 @@ export class RecordWriter {
 
   #plain(type: number, content: Uint8Array): void {
     const header = new Uint8Array(headerLength);
-    this.#writeHeader(header, 0, type, content.length);
+    this.#writeHeader(header, type, content.length);
     // RFC 9846 §5.1/18: 0x0301 on the first ClientHello's records, and on no other.
     if (this.#initial && type === contentTypes.handshake) {
       header[2] = 1;
@@ -168,12 +168,12 @@ export class RecordWriter {
     this.#initial = false;
   }
 
-  #writeHeader(into: Uint8Array, offset: number, type: number, length: number): void {
-    into[offset] = type;
-    into[offset + 1] = 3;
-    into[offset + 2] = 3;
-    into[offset + 3] = length >> 8;
-    into[offset + 4] = length & 0xff;
+  #writeHeader(into: Uint8Array, type: number, length: number): void {
+    into[0] = type;
+    into[1] = 3;
+    into[2] = 3;
+    into[3] = length >> 8;
+    into[4] = length & 0xff;
   }
 
   #trailer(type: number, length: number): Bytes {

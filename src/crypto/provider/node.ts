@@ -1,22 +1,12 @@
-import crypto, { type CipherGCMTypes, type KeyObject } from "node:crypto";
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import crypto, { type KeyObject } from "node:crypto";
 import { type Bytes, copyOf } from "../../wire/bytes.ts";
-import type { AeadName } from "../cipherSuites.ts";
 import type { HashName } from "../hashName.ts";
-import type {
-  Agreement,
-  CryptoProvider,
-  Hash,
-  KeyExchange,
-  KeyShare,
-  RunningHash,
-  SyncAeadKey,
-} from "../provider.ts";
+import type { Agreement, CryptoProvider, Hash, KeyExchange, KeyShare, RunningHash } from "../provider.ts";
 import type { Curve, PublicKey } from "../publicKey.ts";
 import type { SignatureAlgorithm } from "../signatureSchemes.ts";
-import { fastestFirst } from "./aeadOrder.ts";
 import { importedKeys } from "./importedKeys.ts";
 import { curveOf, type EcGroup, ecSpki, pkcs8, rsaPkcs1 } from "./keyEncoding.ts";
+import { aeads } from "./nodeAeads.ts";
 import { hasShareFormat, shareFault, x25519Agreement } from "./shareFormat.ts";
 import { signatureFits } from "./signatureFit.ts";
 
@@ -99,128 +89,6 @@ function hash(name: HashName, length: number, blockLength: number): Hash {
         ? (key, message) => fromLatin1(crypto.createHmac(algorithm, key).update(message).digest(latin1))
         : hmacByOneShotHashes(oneShot, algorithm, blockLength, length),
   };
-}
-
-// AEADs
-
-// The types know the tag of ChaCha20-Poly1305 by another overload; the calls are the same.
-const cipherNames: Readonly<Record<AeadName, CipherGCMTypes>> = {
-  "AES-128-GCM": "aes-128-gcm",
-  "AES-256-GCM": "aes-256-gcm",
-  "ChaCha20-Poly1305": "chacha20-poly1305" as CipherGCMTypes,
-};
-
-const keyLengths: Readonly<Record<AeadName, number>> = {
-  "AES-128-GCM": 16,
-  "AES-256-GCM": 32,
-  "ChaCha20-Poly1305": 32,
-};
-
-const tagLength = 16;
-const withTag = { authTagLength: tagLength };
-
-// From about this size a freed buffer saves more garbage collection than the call costs.
-const worthFreeing = 4096;
-
-type Transferable = ArrayBuffer & { transfer?: (length: number) => ArrayBuffer };
-
-/** A message to a closed port takes its buffers along, and they are gone with it: how Node 20 gives memory back at once. */
-let shredder: MessagePort | undefined;
-let shreds: ArrayBuffer[] = [];
-/** A message costs about what a seal does, so several outputs share one. */
-const shredsInAMessage = 8;
-
-/**
- * Gives an output that was copied back at once, instead of at the next garbage collection: the next one is then written to
- * memory that is still in the cache, which saves a quarter of an upload's CPU.
- */
-function free({ buffer, length }: Buffer): void {
-  // Only where the memory is the output's alone: a pool's would be taken from others.
-  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== length) return;
-  const { transfer } = buffer as Transferable;
-  if (transfer !== undefined) {
-    transfer.call(buffer, 0);
-    return;
-  }
-  shreds.push(buffer);
-  if (shreds.length < shredsInAMessage) return;
-  const full = shreds;
-  shreds = [];
-  shredder ??= closedPort();
-  shredder.postMessage(undefined, full);
-}
-
-function closedPort(): MessagePort {
-  const { port1, port2 } = new MessageChannel();
-  port1.close();
-  port2.close();
-  return port1;
-}
-
-function aeadKey(cipher: CipherGCMTypes, keyBytes: Uint8Array): SyncAeadKey {
-  // A KeyObject, because Node 24 spends twice the time of a record on a key of bytes.
-  const key: KeyObject = crypto.createSecretKey(keyBytes);
-  return {
-    open(nonce, additionalData, sealed) {
-      const textLength = sealed.length - tagLength;
-      if (textLength < 0) return undefined;
-      const decipher = crypto.createDecipheriv(cipher, key, nonce, withTag);
-      decipher.setAAD(additionalData);
-      decipher.setAuthTag(sealed.subarray(textLength));
-      const plaintext = decipher.update(sealed.subarray(0, textLength));
-      try {
-        decipher.final();
-      } catch {
-        return undefined; // the tag is all that can be wrong by now
-      }
-      return plaintext;
-    },
-
-    seal(nonce, additionalData, content, trailer, into, offset) {
-      // Both parts in one update: a second costs more than the copy.
-      const textLength = content.length + trailer.length;
-      into.set(content, offset);
-      into.set(trailer, offset + content.length);
-      const encipher = crypto.createCipheriv(cipher, key, nonce, withTag);
-      encipher.setAAD(additionalData);
-      const ciphertext = encipher.update(into.subarray(offset, offset + textLength));
-      encipher.final();
-      into.set(ciphertext, offset);
-      into.set(encipher.getAuthTag(), offset + textLength);
-      if (textLength >= worthFreeing) free(ciphertext);
-    },
-  };
-}
-
-type SyncAead = { readonly name: AeadName; readonly sync: true; importKey(key: Bytes): SyncAeadKey };
-
-/** What is missing is left out (ChaCha20 in Bun's node:crypto): its replacement would be loaded on every runtime. */
-function isPresent({ name }: SyncAead): boolean {
-  try {
-    crypto.createCipheriv(cipherNames[name], new Uint8Array(keyLengths[name]), new Uint8Array(12), withTag);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function aeadsOfThisRuntime(): readonly SyncAead[] {
-  return (Object.keys(cipherNames) as AeadName[])
-    .map((name): SyncAead => ({ name, sync: true, importKey: (key) => aeadKey(cipherNames[name], key) }))
-    .filter(isPresent);
-}
-
-let ordered: readonly SyncAead[] | undefined;
-
-function aeads(): readonly SyncAead[] {
-  ordered ??= fastestFirst(aeadsOfThisRuntime(), ({ name, importKey }) => {
-    const key = importKey(new Uint8Array(keyLengths[name]));
-    const record = new Uint8Array(2 ** 14 + 1 + tagLength);
-    const content = record.subarray(0, 2 ** 14);
-    const [nonce, additionalData, trailer] = [new Uint8Array(12), new Uint8Array(5), new Uint8Array(1)];
-    return () => key.seal(nonce, additionalData, content, trailer, record, 0);
-  });
-  return ordered;
 }
 
 // Key exchange (RFC 9846 §7.4.2)
