@@ -68,10 +68,11 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     throw localError("invalid_option", "trust: expected { roots } or a function that verifies");
   }
   const verifier = typeof trust === "function" ? trust : createServerVerifier(trust);
-  const { parameters, handshakeTimeout } = checkOptions(
-    { ...options, verifier },
-    options.provider ?? defaultProvider,
-  );
+  const { parameters, handshakeTimeout } = checkOptions(options, options.provider ?? defaultProvider, {
+    serverName: options.serverName,
+    verifier,
+    alpn: options.alpn ?? [],
+  });
   const opened = promiseParts<ConnectionInfo>();
   const closed = promiseParts<void>();
   let rejectWrite: ((error: TlsError) => void) | undefined;

@@ -15,8 +15,8 @@ export class ApplicationSecret {
   }
 
   /** A copy is kept: whoever derived it overwrites its own. */
-  start(secret: TrafficSecret): void {
-    this.#current = { secret: { ...secret, secret: secret.secret.slice() }, generation: 0 };
+  start({ suite, hash, secret }: TrafficSecret): void {
+    this.#current = { secret: { suite, hash, secret: secret.slice() }, generation: 0 };
   }
 
   /** The generation that follows; the one before it is overwritten. */

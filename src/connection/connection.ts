@@ -6,6 +6,7 @@ import type { TrafficSecret } from "../keyschedule/trafficSecret.ts";
 import { messageName } from "../messages/handshake.ts";
 import { type RecordOrigin, RecordReader } from "../record/reader.ts";
 import type { PaddingPolicy } from "../record/writer.ts";
+import type { VerificationStep } from "../trust/verifier.ts";
 import type { AlertName } from "../wire/alerts.ts";
 import { type Bytes, noBytes } from "../wire/bytes.ts";
 import { localError, peerError, TlsError } from "../wire/error.ts";
@@ -228,12 +229,10 @@ export class Connection {
       during: (work) => this.#work.run(work),
     };
     try {
-      const completed = await clientHandshake(channel, {
-        ...parameters,
-        verificationStep: watched
-          ? (step) => this.#tracer?.emit({ kind: "verification", ...step })
-          : undefined,
-      });
+      const watch = watched
+        ? (step: VerificationStep) => this.#tracer?.emit({ kind: "verification", ...step })
+        : undefined;
+      const completed = await clientHandshake(channel, parameters, watch);
       if (this.#error === undefined) this.#open(completed);
     } catch (error) {
       this.fail(error);

@@ -52,10 +52,26 @@ export interface CheckedOptions {
   readonly handshakeTimeout: number;
 }
 
-/** @throws TlsError `invalid_option`, which names the option: before a byte is sent */
-export function checkOptions(options: ClientOptions, provider: CryptoProvider): CheckedOptions {
-  const { serverName, hostName } = parseServerName(options.serverName);
-  if (typeof options.verifier !== "function") throw invalid("verifier", "a function", options.verifier);
+/** What a face of the library may have under names of its own. */
+type Named = Pick<ClientOptions, "serverName" | "verifier" | "alpn">;
+
+/**
+ * @param wanted in place of what `options` says of it
+ * @throws TlsError `invalid_option`, which names the option: before a byte is sent
+ */
+export function checkOptions(options: ClientOptions, provider: CryptoProvider): CheckedOptions;
+export function checkOptions(
+  options: Omit<ClientOptions, keyof Named>,
+  provider: CryptoProvider,
+  wanted: Named,
+): CheckedOptions;
+export function checkOptions(
+  options: Omit<ClientOptions, keyof Named>,
+  provider: CryptoProvider,
+  wanted: Named = options as ClientOptions,
+): CheckedOptions {
+  const { serverName, hostName } = parseServerName(wanted.serverName);
+  if (typeof wanted.verifier !== "function") throw invalid("verifier", "a function", wanted.verifier);
   const available = availableFrom(provider);
   const suiteNames = choice("cipherSuites", options.cipherSuites, available.cipherSuites);
   const groupNames = choice("groups", options.groups, available.groups);
@@ -83,7 +99,7 @@ export function checkOptions(options: ClientOptions, provider: CryptoProvider): 
       provider,
       serverName,
       hostName,
-      alpn: checkAlpn(options.alpn ?? []),
+      alpn: checkAlpn(wanted.alpn ?? []),
       cipherSuites: suiteNames.map(cipherSuite),
       groups: groupNames,
       // RFC 9846 §4.3.8/3: in the order of supported_groups.
@@ -91,9 +107,8 @@ export function checkOptions(options: ClientOptions, provider: CryptoProvider): 
       signatureSchemes: schemes,
       compatibility: options.compatibility ?? true,
       shuffleExtensions: options.shuffleExtensions ?? true,
-      verifier: options.verifier,
+      verifier: wanted.verifier,
       keyLog: options.keyLog,
-      verificationStep: undefined,
       hello: makeHello,
     },
   };

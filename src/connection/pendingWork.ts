@@ -9,16 +9,10 @@ export class PendingWork {
   run<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       if (this.#error !== undefined) return reject(this.#error);
-      let controller: AbortController | undefined;
-      const abortable: Abortable = {
-        get signal() {
-          controller ??= new AbortController();
-          return controller.signal;
-        },
-      };
+      const abortable = new LazyAbortable();
       const stop = (error: TlsError): void => {
         reject(error);
-        controller?.abort(error);
+        abortable.abort(error);
       };
       this.#stops.add(stop);
       start(work, abortable).then(
@@ -38,6 +32,20 @@ export class PendingWork {
     this.#error = error;
     for (const stop of this.#stops) stop(error);
     this.#stops.clear();
+  }
+}
+
+/** Most work looks at no signal, and a connection has several pieces of it. */
+class LazyAbortable implements Abortable {
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(error: TlsError): void {
+    this.#controller?.abort(error);
   }
 }
 

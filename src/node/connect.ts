@@ -54,15 +54,11 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
     throw localError("invalid_option", "prefix: expected a socket from which it was read");
   }
   const { parameters, handshakeTimeout } = inOurWords(() =>
-    checkOptions(
-      {
-        ...options,
-        serverName,
-        verifier: verifier ?? verifierFor(ca),
-        ...(ALPNProtocols === undefined ? {} : { alpn: ALPNProtocols }),
-      },
-      options.provider ?? defaultProvider,
-    ),
+    checkOptions(options, options.provider ?? defaultProvider, {
+      serverName,
+      verifier: verifier ?? verifierFor(ca),
+      alpn: ALPNProtocols ?? [],
+    }),
   );
   const settings = {
     parameters,

@@ -36,14 +36,15 @@ export function openEpoch(
 ): Epoch {
   const aead = aeadOf(provider, secret);
   const { key: keyBytes, iv } = trafficKeys(secret);
-  const common = { name, generation, iv, recordLimit: secret.suite.recordLimit, sequence: 0 };
+  const { recordLimit } = secret.suite;
+  // Written out twice: objects that are spread into others have no shape of their own, and every use of them is slow.
   if (aead.sync) {
     const key = aead.importKey(keyBytes);
     keyBytes.fill(0);
-    return { ...common, sync: true, key };
+    return { name, generation, iv, recordLimit, sequence: 0, sync: true, key };
   }
   const key = aead.importKey(keyBytes).finally(() => keyBytes.fill(0));
   // Whoever awaits the key hears of its failure; until then it is not unhandled.
   key.catch(() => {});
-  return { ...common, sync: false, key };
+  return { name, generation, iv, recordLimit, sequence: 0, sync: false, key };
 }

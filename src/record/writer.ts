@@ -19,10 +19,11 @@ export interface RecordOutput {
 
 /** A flight or a request fits this. */
 const smallOutput = 4096;
-/** Sealed bytes that go out in one write. */
-const outputSize = 8 * (maxPlaintext + headerLength + 1 + tagLength);
-/** Bytes on their way above which application data has to wait. */
-const highWaterMark = 1.5 * outputSize;
+const fullRecord = maxPlaintext + headerLength + 1 + tagLength;
+/** Sealed bytes that go out in one write. Half as many cost an upload 7 % more CPU, a quarter 20 %. */
+const outputSize = 16 * fullRecord;
+/** Bytes on their way above which application data has to wait: 240 KiB. */
+const highWaterMark = 15 * fullRecord;
 /** Records being sealed at once where the cipher is asynchronous. */
 const window = 16;
 

@@ -1,16 +1,16 @@
 import type { CipherSuite } from "../../crypto/cipherSuites.ts";
 import { type GroupName, groupByCode } from "../../crypto/groups.ts";
-import type { Hash } from "../../crypto/provider.ts";
+import type { CryptoProvider, Hash } from "../../crypto/provider.ts";
 import type { SignatureSchemeName } from "../../crypto/signatureSchemes.ts";
 import { startEarlyStage } from "../../keyschedule/earlyStage.ts";
 import type { Exporter } from "../../keyschedule/exporter.ts";
 import { finishedVerifyData, type TrafficSecret } from "../../keyschedule/trafficSecret.ts";
 import { messageHash, startTranscript, type Transcript } from "../../keyschedule/transcript.ts";
 import { type EncodedMessage, encodeMessage } from "../../messages/handshake.ts";
-import type { ServerIdentity } from "../../trust/verifier.ts";
+import type { PresentedCertificates, ServerIdentity, VerificationStep } from "../../trust/verifier.ts";
 import type { Bytes } from "../../wire/bytes.ts";
 import { localError, TlsError } from "../../wire/error.ts";
-import type { HandshakeChannel } from "../channel.ts";
+import type { Abortable, HandshakeChannel } from "../channel.ts";
 import { logSecret } from "../keyLog.ts";
 import { checkCertificate, type ServerCertificate } from "./certificate.ts";
 import { checkCertificateRequest } from "./certificateRequest.ts";
@@ -22,6 +22,8 @@ import { agree } from "./keyExchange.ts";
 import { readOffer } from "./offer.ts";
 import type { ClientParameters } from "./parameters.ts";
 import { checkServerHello } from "./serverHello.ts";
+
+export type WatchVerification = (step: VerificationStep) => void;
 
 /** What a finished handshake leaves behind. */
 export interface CompletedHandshake {
@@ -46,10 +48,11 @@ export interface CompletedHandshake {
 export async function clientHandshake(
   channel: HandshakeChannel,
   parameters: ClientParameters,
+  watch?: WatchVerification,
 ): Promise<CompletedHandshake> {
   const secrets: Wipeable[] = [];
   try {
-    return await shakeHands(channel, parameters, secrets);
+    return await shakeHands(channel, parameters, watch, secrets);
   } finally {
     // §6/5, §7.1/2: however it ended.
     for (const secret of secrets) secret.wipe();
@@ -60,6 +63,7 @@ export async function clientHandshake(
 async function shakeHands(
   channel: HandshakeChannel,
   parameters: ClientParameters,
+  watch: WatchVerification | undefined,
   secrets: Wipeable[],
 ): Promise<CompletedHandshake> {
   const { provider, keyLog } = parameters;
@@ -116,7 +120,7 @@ async function shakeHands(
   // §4.5: who the server is, and that it holds the key.
   transcript.add(certificateMessage.bytes);
   const certificate = checkCertificate(offer, certificateMessage.body);
-  const identity = await identify(channel, parameters, certificate);
+  const identity = await identify(channel, parameters, certificate, watch);
   const signedHash = transcript.hash();
   const certificateVerify = await channel.next("CertificateVerify");
   const signatureScheme = checkSignatureScheme(offer, identity, certificateVerify.body);
@@ -185,24 +189,49 @@ function addTo(transcript: Transcript, message: EncodedMessage): EncodedMessage 
 
 async function identify(
   channel: HandshakeChannel,
-  { provider, serverName, verifier, verificationStep: step }: ClientParameters,
+  { provider, serverName, verifier }: ClientParameters,
   certificate: ServerCertificate,
+  watch: WatchVerification | undefined,
 ): Promise<ServerIdentity> {
   return channel.during(async (abortable) => {
     try {
-      return await verifier({
-        ...certificate,
-        serverName,
-        time: provider.now(),
-        provider,
-        get signal() {
-          return abortable.signal;
-        },
-        step,
-      });
+      return await verifier(new Presented(certificate, serverName, provider, abortable, watch));
     } catch (error) {
       if (error instanceof TlsError) throw error;
       throw localError("internal_error", "the certificate verifier failed", error);
     }
   });
+}
+
+/** A class for its getter alone: most verifiers never look at the signal. */
+class Presented implements PresentedCertificates {
+  readonly chain: readonly Bytes[];
+  readonly serverName: string;
+  readonly ocspResponse: Bytes | undefined;
+  readonly signedCertificateTimestamps: readonly Bytes[];
+  readonly time: number;
+  readonly provider: CryptoProvider;
+  readonly step: WatchVerification | undefined;
+  readonly #abortable: Abortable;
+
+  constructor(
+    { chain, ocspResponse, signedCertificateTimestamps }: ServerCertificate,
+    serverName: string,
+    provider: CryptoProvider,
+    abortable: Abortable,
+    watch: WatchVerification | undefined,
+  ) {
+    this.chain = chain;
+    this.serverName = serverName;
+    this.ocspResponse = ocspResponse;
+    this.signedCertificateTimestamps = signedCertificateTimestamps;
+    this.time = provider.now();
+    this.provider = provider;
+    this.step = watch;
+    this.#abortable = abortable;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abortable.signal;
+  }
 }

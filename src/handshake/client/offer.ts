@@ -36,38 +36,54 @@ export interface Offer extends MadeHello {
   readonly protocols: readonly string[];
 }
 
+const {
+  supportedVersions,
+  supportedGroups,
+  signatureAlgorithms,
+  applicationLayerProtocolNegotiation: alpn,
+} = extensionTable;
+
 export function readOffer(made: MadeHello): Offer {
-  const hello = decodeMessage("ClientHello", made.message.bytes);
-  const extension = (type: number): Bytes | undefined =>
-    hello.extensions.find((one) => one.type === type)?.data;
-  const {
-    supportedVersions,
-    supportedGroups,
-    signatureAlgorithms,
-    applicationLayerProtocolNegotiation: alpn,
-  } = extensionTable;
-  return {
-    ...made,
-    hello,
-    extensionTypes: new Set(hello.extensions.map((one) => one.type)),
-    // Read when an answer is compared with them, which most never are.
-    get versions() {
-      const data = extension(supportedVersions.type);
-      return data === undefined ? [] : decodeExtension(supportedVersions, "ClientHello", data);
-    },
-    get groups() {
-      const data = extension(supportedGroups.type);
-      return data === undefined ? [] : decodeExtension(supportedGroups, "ClientHello", data);
-    },
-    get signatureSchemes() {
-      const data = extension(signatureAlgorithms.type);
-      return data === undefined ? [] : decodeExtension(signatureAlgorithms, "ClientHello", data);
-    },
-    get protocols() {
-      const data = extension(alpn.type);
-      return data === undefined ? [] : decodeExtension(alpn, "ClientHello", data).map(toLatin1);
-    },
-  };
+  return new ReadOffer(made);
+}
+
+/** A class for its getters alone: a list is read when an answer is compared with it, which most never are. */
+class ReadOffer implements Offer {
+  readonly message: EncodedMessage<"ClientHello">;
+  readonly shares: PrivateShares;
+  readonly hello: ClientHello;
+  readonly extensionTypes: ReadonlySet<number>;
+
+  constructor({ message, shares }: MadeHello) {
+    this.message = message;
+    this.shares = shares;
+    this.hello = decodeMessage("ClientHello", message.bytes);
+    this.extensionTypes = new Set(this.hello.extensions.map((one) => one.type));
+  }
+
+  get versions(): readonly number[] {
+    const data = this.#extension(supportedVersions.type);
+    return data === undefined ? [] : decodeExtension(supportedVersions, "ClientHello", data);
+  }
+
+  get groups(): readonly number[] {
+    const data = this.#extension(supportedGroups.type);
+    return data === undefined ? [] : decodeExtension(supportedGroups, "ClientHello", data);
+  }
+
+  get signatureSchemes(): readonly number[] {
+    const data = this.#extension(signatureAlgorithms.type);
+    return data === undefined ? [] : decodeExtension(signatureAlgorithms, "ClientHello", data);
+  }
+
+  get protocols(): readonly string[] {
+    const data = this.#extension(alpn.type);
+    return data === undefined ? [] : decodeExtension(alpn, "ClientHello", data).map(toLatin1);
+  }
+
+  #extension(type: number): Bytes | undefined {
+    return this.hello.extensions.find((one) => one.type === type)?.data;
+  }
 }
 
 export const implementedGroups: ReadonlySet<number> = new Set(Object.values(groups).map(({ code }) => code));

@@ -2,7 +2,7 @@ import type { CipherSuite } from "../../crypto/cipherSuites.ts";
 import type { GroupName } from "../../crypto/groups.ts";
 import type { CryptoProvider } from "../../crypto/provider.ts";
 import type { SignatureSchemeName } from "../../crypto/signatureSchemes.ts";
-import type { ServerVerifier, VerificationStep } from "../../trust/verifier.ts";
+import type { ServerVerifier } from "../../trust/verifier.ts";
 import type { KeyLog } from "../keyLog.ts";
 import type { MadeHello, Offer, Retry } from "./offer.ts";
 
@@ -25,7 +25,6 @@ export interface ClientParameters {
   readonly shuffleExtensions: boolean;
   readonly verifier: ServerVerifier;
   readonly keyLog: KeyLog | undefined;
-  readonly verificationStep: ((step: VerificationStep) => void) | undefined;
   /** Makes the hellos: {@link makeHello}, or the recorded ones of a replay. */
   readonly hello: HelloSource;
 }
