@@ -211,6 +211,21 @@ export const misdeeds = {
     says: "a certificate is of a kind that is not supported",
   },
   certificate_revoked: { alert: "certificate_revoked", rules: [], says: "a certificate was revoked" },
+  certificate_status_invalid: {
+    alert: "bad_certificate_status_response",
+    rules: [],
+    says: "whether a certificate was revoked can't be told",
+  },
+  certificate_not_logged: {
+    alert: "bad_certificate",
+    rules: [],
+    says: "a certificate's timestamps do not show that it was logged",
+  },
+  certificate_too_costly: {
+    alert: "bad_certificate",
+    rules: [],
+    says: "the certificates have more ways to a trusted root, or costlier ones, than the limits allow",
+  },
   certificate_expired: {
     alert: "certificate_expired",
     rules: [],

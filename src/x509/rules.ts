@@ -119,8 +119,13 @@ export const rules = {
   pathLength: { code: "certificate_invalid", source: "RFC 5280 §4.2.1.9" },
   nameConstraints: { code: "certificate_invalid", source: "RFC 5280 §4.2.1.10" },
   /** All paths that the limits allow were tried. */
-  budget: { code: "certificate_invalid", source: "src/x509/limits.ts" },
+  budget: { code: "certificate_too_costly", source: "src/x509/limits.ts" },
   anchor: { code: "certificate_unknown_ca", source: "RFC 5280 §6.1.1 (d)" },
+  revoked: { code: "certificate_revoked", source: "RFC 5280 §6.3, RFC 6960 §2.2" },
+  /** What was given to tell whether it was revoked is wrong, stale or missing. */
+  revocationStatus: { code: "certificate_status_invalid", source: "RFC 6960 §3.2, RFC 5280 §6.3.3" },
+  mustStaple: { code: "certificate_status_invalid", source: "RFC 7633 §4.2.3" },
+  transparency: { code: "certificate_not_logged", source: "RFC 6962 §5.2" },
   purpose: {
     code: "certificate_invalid",
     source: "RFC 5280 §4.2.1.12",

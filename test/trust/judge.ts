@@ -67,6 +67,7 @@ export const refused = {
   unsupported: { code: "certificate_unsupported", alert: "unsupported_certificate sent" },
   expired: { code: "certificate_expired", alert: "certificate_expired sent" },
   unknownCa: { code: "certificate_unknown_ca", alert: "unknown_ca sent" },
+  tooCostly: { code: "certificate_too_costly", alert: "bad_certificate sent" },
   name: { code: "certificate_name_mismatch", alert: "bad_certificate sent" },
 } as const;
 
