@@ -48,6 +48,7 @@ for (const label of [
   "derived",
   "ext binder",
   "res binder",
+  "imp binder",
   "c e traffic",
   "e exp master",
   "c hs traffic",
