@@ -108,10 +108,11 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
       padding: options.padding,
       trace: options.trace,
       signal: options.signal,
+      earlyData: options.earlyData,
     },
     {
-      opened: (handshake) => {
-        opened.resolve(connectionInfo(handshake, parameters.serverName));
+      opened: (handshake, earlyData) => {
+        opened.resolve(connectionInfo(handshake, parameters.serverName, earlyData));
       },
       data: (bytes) => {
         readableController?.enqueue(bytes);

@@ -2,6 +2,7 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import type { HandshakeChannel, HandshakeEpoch } from "../handshake/channel.ts";
 import { type CompletedHandshake, clientHandshake } from "../handshake/client/handshake.ts";
 import type { ClientParameters } from "../handshake/client/parameters.ts";
+import type { Exporter } from "../keyschedule/exporter.ts";
 import type { TrafficSecret } from "../keyschedule/trafficSecret.ts";
 import { messageName } from "../messages/handshake.ts";
 import { type RecordOrigin, RecordReader } from "../record/reader.ts";
@@ -13,6 +14,7 @@ import { localError, peerError, TlsError } from "../wire/error.ts";
 import { contentTypes } from "../wire/registry.ts";
 import { decodeAlert, explainAlert } from "./alert.ts";
 import { ApplicationSecret, type Generation } from "./applicationSecret.ts";
+import { EarlyData, type EarlyDataReport, type EarlyDataSource } from "./earlyData.ts";
 import { Inbox } from "./inbox.ts";
 import { MessageBuffer } from "./messageBuffer.ts";
 import { PendingWork } from "./pendingWork.ts";
@@ -27,7 +29,7 @@ import type { Transport } from "./transport.ts";
 /** What a connection tells the face that stands on it. */
 export interface ConnectionReceiver {
   /** The server is trusted: application data may flow. */
-  opened(handshake: CompletedHandshake): void;
+  opened(handshake: CompletedHandshake, earlyData: EarlyDataReport | undefined): void;
   /** Application data, in memory that nobody else will change. */
   data(bytes: Uint8Array): void;
   /** The server's close_notify: no more data will come, and none is missing. */
@@ -44,6 +46,8 @@ export interface ConnectionSettings {
   readonly padding: PaddingPolicy | undefined;
   readonly trace: Trace | undefined;
   readonly signal: AbortSignal | undefined;
+  /** What to send before the server has answered, where a session allows it. */
+  readonly earlyData: EarlyDataSource | undefined;
 }
 
 /** Limits of our own. KeyUpdates count in a row, where no application data came between. */
@@ -65,6 +69,8 @@ export class Connection {
   readonly #inbox: Inbox;
   readonly #work = new PendingWork();
   readonly #readSecret = new ApplicationSecret();
+  readonly #earlyData: EarlyData | undefined;
+  #earlyExporter: Exporter | undefined;
   readonly #stopTimer: () => void;
   readonly #forgetSignal: () => void;
   /** Data that came before our own Finished had left. */
@@ -100,6 +106,7 @@ export class Connection {
       ended: () => this.#outboundDone(),
       failed: (error) => this.fail(error),
     });
+    this.#earlyData = settings.earlyData === undefined ? undefined : new EarlyData(settings.earlyData);
     this.#flow = new ReadFlow(transport, () => this.#reader.buffered);
     this.#inbox = new Inbox({
       taken: (message, record) => {
@@ -159,6 +166,19 @@ export class Connection {
       throw localError("closed", "keying material can be exported from an open connection only");
     }
     return this.#completed.exporter.export(label, context ?? noBytes, length);
+  }
+
+  /**
+   * The same, of the early secret (RFC 9846 §7.5/2): from when early data may be sent until the end. Both sides know it
+   * before the server has answered, so it is worth less than the other.
+   * @throws TlsError `closed` where no early data was offered, and after the end, or what the connection failed with
+   */
+  exportEarlyKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Bytes {
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#earlyExporter === undefined) {
+      throw localError("closed", "early keying material can be exported where early data is offered only");
+    }
+    return this.#earlyExporter.export(label, context ?? noBytes, length);
   }
 
   /** Moves to the end at once: close_notify, without waiting for what is queued or for the server. */
@@ -226,6 +246,8 @@ export class Connection {
         if (this.#error === undefined) this.#sender.handshake(messages);
       },
       install: (direction, epoch, secret) => this.#install(direction, epoch, secret),
+      startEarlyData: (secret, exporter, maxBytes) => this.#startEarlyData(secret, exporter, maxBytes),
+      endEarlyData: (how) => this.#sender.endEarlyData(how),
       during: (work) => this.#work.run(work),
     };
     try {
@@ -250,6 +272,12 @@ export class Connection {
     this.#startReading(epoch, { secret, generation: 0 });
   }
 
+  #startEarlyData(secret: TrafficSecret, exporter: Exporter, maxBytes: number): void {
+    if (this.#error !== undefined || this.#earlyData === undefined) return;
+    this.#earlyExporter = exporter;
+    this.#sender.startEarlyData(this.#earlyData, secret, maxBytes);
+  }
+
   #startReading(epoch: HandshakeEpoch, generation: Generation): void {
     const means = {
       provider: this.#provider,
@@ -265,7 +293,7 @@ export class Connection {
     this.#stopTimer();
     this.#tracer?.emit({ kind: "opened" });
     this.#sender.open();
-    this.#receiver.opened(completed);
+    this.#receiver.opened(completed, this.#earlyData?.report(completed.earlyData));
     // Whoever is told may end it.
     for (let bytes = this.#early.shift(); bytes !== undefined; bytes = this.#early.shift()) {
       this.#flow.taken(bytes.length);
@@ -470,6 +498,9 @@ export class Connection {
     this.#forgetSignal();
     this.#readSecret.wipe();
     this.#sender.wipe();
+    if (!this.#opened) this.#earlyData?.abandon();
+    this.#earlyExporter?.secret.fill(0);
+    this.#earlyExporter = undefined;
     this.#completed?.exporter.secret.fill(0);
     this.#completed?.resumptionSecret.fill(0);
     this.#completed = undefined;

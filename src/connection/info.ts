@@ -4,44 +4,73 @@ import type { SignatureSchemeName } from "../crypto/signatureSchemes.ts";
 import type { CompletedHandshake } from "../handshake/client/handshake.ts";
 import type { ServerIdentity } from "../trust/verifier.ts";
 import type { Bytes } from "../wire/bytes.ts";
+import type { EarlyDataReport } from "./earlyData.ts";
 
 /** What was agreed, and who the server is. */
 export interface ConnectionInfo {
   readonly version: "TLS 1.3";
   readonly cipherSuite: CipherSuiteName;
   readonly group: GroupName;
-  /** How the server signed the handshake. */
-  readonly signatureScheme: SignatureSchemeName;
+  /**
+   * Why the server is believed: it signed with a certificate's key; it knows the secret of a session that began so
+   * (RFC 9846 §2.2); or it knows a key that was agreed upon outside of TLS, and showed no certificate.
+   */
+  readonly authentication: "certificate" | "resumption" | "external_psk";
+  /** Whether a session was resumed. */
+  readonly resumed: boolean;
+  /** The identity of the external PSK that the server knows. */
+  readonly pskIdentity: Bytes | undefined;
+  /** How the server signed the handshake; undefined where a PSK authenticated it. */
+  readonly signatureScheme: SignatureSchemeName | undefined;
   /** The application protocol; undefined where none was agreed (RFC 7301). */
   readonly alpn: string | undefined;
-  /** The name that the certificate was verified for. */
+  /** The name that this connection asked for. */
   readonly serverName: string;
   /** Whether the server asked for a second hello (RFC 9846 §4.2.4). */
   readonly retried: boolean;
   /** Whether the server asked for a client certificate; none was sent. */
   readonly certificateRequested: boolean;
-  readonly identity: ServerIdentity;
-  /** DER, as the server sent them: its own first. */
+  /** Of a resumed connection: what its certificate is worth today. Undefined where an external PSK vouches for the server. */
+  readonly identity: ServerIdentity | undefined;
+  /** DER, as the server sent them, in the handshake that began the session: its own first. Empty with an external PSK. */
   readonly certificates: readonly Bytes[];
-  /** The stapled OCSP response, unchecked. */
+  /** The stapled OCSP response, as it came. */
   readonly ocspResponse: Bytes | undefined;
-  /** Signed certificate timestamps, unchecked. */
+  /** Signed certificate timestamps, as they came. */
   readonly signedCertificateTimestamps: readonly Bytes[];
+  /** What became of early data; undefined where there was none to send. */
+  readonly earlyData: EarlyDataReport | undefined;
 }
 
-export function connectionInfo(handshake: CompletedHandshake, serverName: string): ConnectionInfo {
+export function connectionInfo(
+  handshake: CompletedHandshake,
+  serverName: string,
+  earlyData: EarlyDataReport | undefined,
+): ConnectionInfo {
+  const { server } = handshake;
+  const certificate =
+    server.kind === "certificate"
+      ? server.certificate
+      : server.kind === "resumption"
+        ? server.session.certificate
+        : undefined;
   return {
     version: "TLS 1.3",
     cipherSuite: handshake.suite.name,
     group: handshake.group,
-    signatureScheme: handshake.signatureScheme,
+    authentication:
+      server.kind === "certificate" || server.kind === "resumption" ? server.kind : "external_psk",
+    resumed: server.kind === "resumption",
+    pskIdentity: server.kind === "external" || server.kind === "imported" ? server.identity : undefined,
+    signatureScheme: server.kind === "certificate" ? server.signatureScheme : undefined,
     alpn: handshake.alpn,
     serverName,
     retried: handshake.retried,
     certificateRequested: handshake.certificateRequested,
-    identity: handshake.identity,
-    certificates: handshake.certificate.chain,
-    ocspResponse: handshake.certificate.ocspResponse,
-    signedCertificateTimestamps: handshake.certificate.signedCertificateTimestamps,
+    identity: server.kind === "certificate" || server.kind === "resumption" ? server.identity : undefined,
+    certificates: certificate?.chain ?? [],
+    ocspResponse: certificate?.ocspResponse,
+    signedCertificateTimestamps: certificate?.signedCertificateTimestamps ?? [],
+    earlyData,
   };
 }

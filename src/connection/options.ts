@@ -7,8 +7,11 @@ import type { ClientParameters } from "../handshake/client/parameters.ts";
 import { parseServerName } from "../handshake/client/serverName.ts";
 import type { KeyLog } from "../handshake/keyLog.ts";
 import type { PaddingPolicy } from "../record/writer.ts";
+import type { ExternalPsk } from "../session/externalPsk.ts";
+import type { SessionCache } from "../session/sessionCache.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError } from "../wire/error.ts";
+import type { EarlyDataSource } from "./earlyData.ts";
 import type { Trace } from "./trace.ts";
 
 /** What a connection is asked for. Every list is in order of preference. */
@@ -41,6 +44,23 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds that the handshake may take. Default: 30,000; 0 for no limit. */
   readonly handshakeTimeout?: number;
+  /**
+   * Where sessions wait to be resumed (RFC 9846 §2.2). Default: none, and every connection makes a full handshake.
+   */
+  readonly sessions?: SessionCache;
+  /**
+   * What keeps the sessions of this connection apart in a cache: only connections that give the same may resume each
+   * other's. Default: made of the server's name and port, the application protocols, the trust settings and the client's
+   * identity; a cache that other processes share needs it to be given where one of those has no name.
+   */
+  readonly partition?: string;
+  /** Keys that were agreed upon with the server outside of TLS (RFC 9846 §4.3.11). Default: none. */
+  readonly externalPsks?: readonly ExternalPsk[];
+  /**
+   * Sent before the server has answered, where a session allows it. It can be replayed by whoever saw it (RFC 9846 §8):
+   * only what is harmless to receive twice belongs here, such as a safe request.
+   */
+  readonly earlyData?: EarlyDataSource;
   /** The primitives. Default: the runtime's. */
   readonly provider?: CryptoProvider;
 }
@@ -109,6 +129,12 @@ export function checkOptions(
       shuffleExtensions: options.shuffleExtensions ?? true,
       verifier: wanted.verifier,
       keyLog: options.keyLog,
+      resumption:
+        options.sessions === undefined
+          ? undefined
+          : { cache: options.sessions, partition: options.partition ?? serverName },
+      externalPsks: options.externalPsks ?? [],
+      wantsEarlyData: options.earlyData !== undefined,
       hello: makeHello,
     },
   };

@@ -6,9 +6,11 @@ import { updateNotRequested, updateRequested } from "../messages/keyUpdate.ts";
 import { type PaddingPolicy, RecordWriter } from "../record/writer.ts";
 import type { AlertName } from "../wire/alerts.ts";
 import { type Bytes, concat } from "../wire/bytes.ts";
+import { localError } from "../wire/error.ts";
 import { contentTypes } from "../wire/registry.ts";
 import { alertLevel, encodeAlert } from "./alert.ts";
 import { ApplicationSecret } from "./applicationSecret.ts";
+import type { EarlyData, EarlyDataOwner } from "./earlyData.ts";
 import { Outbound } from "./outbound.ts";
 import { startEpoch } from "./startEpoch.ts";
 import type { Tracer } from "./tracer.ts";
@@ -38,6 +40,7 @@ export class Sender {
   readonly #writer: RecordWriter;
   readonly #outbound = new Outbound();
   readonly #secret = new ApplicationSecret();
+  #early: EarlyData | undefined;
   #helloSent = false;
   #owesChangeCipherSpec = false;
   #isOpen = false;
@@ -53,7 +56,10 @@ export class Sender {
     this.#writer = new RecordWriter(
       {
         write: (bytes, written) => owner.transmit(bytes, written),
-        drained: () => this.#pump(),
+        drained: () => {
+          this.#early?.pump();
+          this.#pump();
+        },
         failed: (error) => owner.failed(error),
       },
       owner.padding,
@@ -98,6 +104,28 @@ export class Sender {
   install(epoch: HandshakeEpoch, secret: TrafficSecret): void {
     if (epoch === "application") this.#secret.start(secret);
     this.#writer.install(startEpoch(this.#owner, "out", epoch, { secret, generation: 0 }));
+  }
+
+  /** RFC 9846 §2.3: behind the first hello, before the server has answered. */
+  startEarlyData(early: EarlyData, secret: TrafficSecret, maxBytes: number): void {
+    // §E.4: early data comes after it.
+    this.#changeCipherSpec();
+    this.#writer.install(startEpoch(this.#owner, "out", "early", { secret, generation: 0 }));
+    this.#early = early;
+    const owner: EarlyDataOwner = {
+      room: () => this.#writer.room && this.#writer.recordsLeft > reservedRecords,
+      send: (bytes) => void this.#writer.write(contentTypes.application_data, bytes),
+      failed: (cause) =>
+        this.#owner.failed(localError("internal_error", "the source of early data failed", cause)),
+    };
+    early.start(owner, maxBytes);
+  }
+
+  endEarlyData(how: "taken" | "refused" | "retried"): void {
+    this.#early?.stop();
+    this.#early = undefined;
+    // RFC 9846 §4.2.4: the second hello is in the clear again.
+    if (how === "retried") this.#writer.forgetKeys();
   }
 
   /** From now on application data may leave; what waits does. */
@@ -161,6 +189,7 @@ export class Sender {
   /** Nothing of the application's leaves any more; an alert may. */
   halt(): void {
     this.#halted = true;
+    this.#early?.stop();
     this.#outbound.clear();
   }
 

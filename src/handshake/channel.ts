@@ -1,3 +1,4 @@
+import type { Exporter } from "../keyschedule/exporter.ts";
 import type { TrafficSecret } from "../keyschedule/trafficSecret.ts";
 import type { EncodedMessage, MessageName, Received } from "../messages/handshake.ts";
 
@@ -26,6 +27,16 @@ export interface HandshakeChannel {
    * who needs it longer keeps a copy.
    */
   install(direction: "read" | "write", epoch: HandshakeEpoch, secret: TrafficSecret): void;
+  /**
+   * Early data may leave, behind the hello that was just sent and under the keys of this secret: not more of it than
+   * `maxBytes` (RFC 9846 §2.3).
+   */
+  startEarlyData(secret: TrafficSecret, exporter: Exporter, maxBytes: number): void;
+  /**
+   * No more early data leaves. Taken: what is sent next, EndOfEarlyData, is the last thing under those keys. Refused: the
+   * keys that follow are installed next, or, after a retry, there are none.
+   */
+  endEarlyData(how: "taken" | "refused" | "retried"): void;
   /** Runs a verifier, a signer, a key agreement: an alert, the end or an abort ends the wait, and aborts the signal. */
   during<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R>;
 }

@@ -3,6 +3,8 @@ import { localError } from "../wire/error.ts";
 
 /** The labels of NSS's key log format that TLS 1.3 uses. */
 export type KeyLogLabel =
+  | "CLIENT_EARLY_TRAFFIC_SECRET"
+  | "EARLY_EXPORTER_SECRET"
   | "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
   | "SERVER_HANDSHAKE_TRAFFIC_SECRET"
   | "CLIENT_TRAFFIC_SECRET_0"

@@ -66,6 +66,7 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
     padding: options.padding,
     trace: options.trace,
     signal: options.signal,
+    earlyData: options.earlyData,
   };
   const allowHalfOpen = options.allowHalfOpen ?? false;
   let tlsSocket: TlsSocket;

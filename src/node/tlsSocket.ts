@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { Connection, type ConnectionSettings } from "../connection/connection.ts";
+import type { EarlyDataReport } from "../connection/earlyData.ts";
 import { type ConnectionInfo, connectionInfo } from "../connection/info.ts";
 import type { Transport } from "../connection/transport.ts";
 import type { CompletedHandshake } from "../handshake/client/handshake.ts";
@@ -50,7 +51,7 @@ export class TlsSocket extends Duplex {
     this.#socket?.on("connect", () => this.emit("connect"));
     if (channels.start.hasSubscribers) channels.start.publish({ socket: this, serverName: this.servername });
     this.#connection = new Connection(transport, settings, {
-      opened: (handshake) => this.#opened(handshake),
+      opened: (handshake, earlyData) => this.#opened(handshake, earlyData),
       data: (bytes) => {
         if (!this.push(bytes)) this.#connection.pause();
       },
@@ -191,9 +192,10 @@ export class TlsSocket extends Duplex {
     done(error);
   }
 
-  #opened(handshake: CompletedHandshake): void {
-    this.info = connectionInfo(handshake, this.servername);
-    this.authorized = handshake.identity.verified;
+  #opened(handshake: CompletedHandshake, earlyData: EarlyDataReport | undefined): void {
+    this.info = connectionInfo(handshake, this.servername, earlyData);
+    // Who knows an external PSK is who it was agreed with.
+    this.authorized = this.info.identity?.verified ?? this.info.authentication === "external_psk";
     this.alpnProtocol = handshake.alpn ?? false;
     if (channels.secure.hasSubscribers) channels.secure.publish({ socket: this, info: this.info });
     this.emit("secureConnect");

@@ -78,6 +78,11 @@ export class RecordWriter {
     this.#epoch = epoch;
   }
 
+  /** What follows is not protected. */
+  forgetKeys(): void {
+    this.#epoch = undefined;
+  }
+
   /** What is written from now on waits for {@link uncork}, or until a buffer is full: it leaves with what follows. */
   cork(): void {
     this.#corked = true;

@@ -247,6 +247,33 @@ export const misdeeds = {
     says: "the verifier refused the certificate",
   },
 
+  // PSKs and early data (§4.3.10, §4.3.11)
+  selected_identity_out_of_range: {
+    alert: "illegal_parameter",
+    rules: ["4.3.11/4"],
+    says: "the server chose a PSK that was not offered",
+  },
+  psk_hash_mismatch: {
+    alert: "illegal_parameter",
+    rules: ["4.3.11/5"],
+    says: "the server chose a PSK together with a cipher suite of another hash",
+  },
+  psk_without_key_share: {
+    alert: "illegal_parameter",
+    rules: ["4.3.11/6"],
+    says: "the server chose a PSK without the key exchange that was asked for",
+  },
+  early_data_not_first_psk: {
+    alert: "illegal_parameter",
+    rules: ["4.3.11/7"],
+    says: "the server takes early data with another PSK than the first",
+  },
+  early_data_other_parameters: {
+    alert: "illegal_parameter",
+    rules: [],
+    says: "the server takes early data with another cipher suite or application protocol than the session's",
+  },
+
   // CertificateVerify (§4.5.2) and Finished (§4.5.3)
   signature_scheme_not_offered: {
     alert: "illegal_parameter",

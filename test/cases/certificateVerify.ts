@@ -10,7 +10,7 @@ import { decodeMessage, encodeMessage } from "../../src/messages/handshake.ts";
 import { type Bytes, concat } from "../../src/wire/bytes.ts";
 import { type Case, type CredentialKind, expectEqual } from "./case.ts";
 import { made, put } from "./extensionEdits.ts";
-import { refusal, success } from "./meeting.ts";
+import { certified, refusal, success } from "./meeting.ts";
 
 const handshakeSchemes = (Object.keys(signatureSchemes) as SignatureSchemeName[]).filter(
   (name) => signatureSchemes[name].handshake,
@@ -116,7 +116,7 @@ export const cases: readonly Case[] = [
           scheme === "rsa_pss_rsae_sha256" ? ["9.1/5"] : scheme === "ecdsa_secp256r1_sha256" ? ["9.1/6"] : [],
         key: kind,
         client: { signatureSchemes: [scheme] },
-        check: (_, handshake) => expectEqual(handshake.signatureScheme, scheme, "the scheme"),
+        check: (_, handshake) => expectEqual(certified(handshake).signatureScheme, scheme, "the scheme"),
       }),
     ),
   ),

@@ -7,7 +7,7 @@ import { peerError } from "../../src/wire/error.ts";
 import { misdeeds, type PeerErrorCode } from "../../src/wire/misdeeds.ts";
 import { type Case, expect, expectEqual } from "./case.ts";
 import { append, drop, made, put, rawExtension } from "./extensionEdits.ts";
-import { type Meeting, refusal, type SuccessRow, serverName, success } from "./meeting.ts";
+import { certified, type Meeting, refusal, type SuccessRow, serverName, success } from "./meeting.ts";
 
 const { signatureAlgorithms, signatureAlgorithmsCert, certificateAuthorities, oidFilters, statusRequest } =
   table;
@@ -252,7 +252,8 @@ export const cases: readonly Case[] = [
           },
         },
         server: { ocspResponse: staple, signedCertificateTimestamps: timestamps },
-        check: async (_, { certificate }) => {
+        check: async (_, handshake) => {
+          const { certificate } = certified(handshake);
           const { certificates } = await harness.credentials("P-256");
           expect(presented !== undefined, "the verifier was not asked");
           expectEqual(presented.chain, certificates, "the chain");
@@ -290,7 +291,8 @@ export const cases: readonly Case[] = [
         }),
       },
     },
-    check: (_, { certificate }) => {
+    check: (_, handshake) => {
+      const { certificate } = certified(handshake);
       expectEqual(
         [certificate.ocspResponse, certificate.signedCertificateTimestamps],
         [undefined, []],
@@ -315,7 +317,7 @@ export const cases: readonly Case[] = [
         }),
       },
     },
-    check: (_, { certificate }) => expectEqual(certificate.chain.length, 5, "certificates"),
+    check: (_, handshake) => expectEqual(certified(handshake).certificate.chain.length, 5, "certificates"),
   }),
   ...verifierCodes.map((code) =>
     refusal({

@@ -6,9 +6,10 @@ import { data } from "../../lab/script.ts";
 import type { SeenUnder } from "../../lab/seen.ts";
 import { LabServer } from "../../lab/server.ts";
 import type { Connection, ConnectionReceiver, ConnectionSettings } from "../../src/connection/connection.ts";
+import type { EarlyDataReport } from "../../src/connection/earlyData.ts";
 import type { ClientOptions } from "../../src/connection/options.ts";
 import type { TraceEvent } from "../../src/connection/trace.ts";
-import type { CompletedHandshake } from "../../src/handshake/client/handshake.ts";
+import type { CompletedHandshake, ServerAuthentication } from "../../src/handshake/client/handshake.ts";
 import type { ClientParameters } from "../../src/handshake/client/parameters.ts";
 import type { AlertName } from "../../src/wire/alerts.ts";
 import { type Bytes, concat, copyOf, fromAscii, toLatin1 } from "../../src/wire/bytes.ts";
@@ -39,6 +40,7 @@ export class Client implements ConnectionReceiver {
   readonly ending: Promise<void>;
   readonly closing: Promise<void>;
   handshake: CompletedHandshake | undefined;
+  earlyData: EarlyDataReport | undefined;
   error: TlsError | undefined;
   readonly #chunks: Bytes[] = [];
   #received: (() => void)[] = [];
@@ -72,8 +74,9 @@ export class Client implements ConnectionReceiver {
     return this.content;
   }
 
-  opened(handshake: CompletedHandshake): void {
+  opened(handshake: CompletedHandshake, earlyData: EarlyDataReport | undefined): void {
     this.told.push("opened");
+    this.earlyData = earlyData;
     this.handshake = handshake;
     this.#resolveOpening(handshake);
   }
@@ -113,6 +116,14 @@ export interface Meeting {
   readonly keyLog: readonly string[];
 }
 
+/** A handshake whose server showed a certificate. */
+export function certified({
+  server,
+}: CompletedHandshake): Extract<ServerAuthentication, { kind: "certificate" }> {
+  expect(server.kind === "certificate", `the server authenticated itself by ${server.kind}`);
+  return server;
+}
+
 export const serverName = "server.example";
 
 /** Starts a connection to the lab's server over memory. */
@@ -144,6 +155,7 @@ export async function meet(harness: Harness, wishes: Wishes = {}): Promise<Meeti
       padding: options.padding,
       trace: options.trace ?? ((event) => void client.trace.push(event)),
       signal: options.signal,
+      earlyData: options.earlyData,
       ...wishes.settings,
     },
     client,

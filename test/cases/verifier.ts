@@ -3,7 +3,7 @@ import { alert, before, end, waitFor } from "../../lab/script.ts";
 import type { PresentedCertificates, ServerIdentity } from "../../src/trust/verifier.ts";
 import { peerError } from "../../src/wire/error.ts";
 import { type Case, expect, expectEqual, within } from "./case.ts";
-import { closeCleanly, exchangeData, meet, opened, refused, success } from "./meeting.ts";
+import { certified, closeCleanly, exchangeData, meet, opened, refused, success } from "./meeting.ts";
 
 /** A verifier that answers when it is told to. */
 class Pending {
@@ -173,6 +173,7 @@ export const cases: readonly Case[] = [
     name: "shows the identity that the verifier answered with",
     rules: [],
     client: { verifier: async (presented) => ({ ...(await believer(presented)), vouchedBy: "the test" }) },
-    check: (_, { identity }) => expectEqual(identity.vouchedBy, "the test", "what vouches for it"),
+    check: (_, handshake) =>
+      expectEqual(certified(handshake).identity.vouchedBy, "the test", "what vouches for it"),
   }),
 ];

@@ -122,6 +122,7 @@ export function connectOver(
       padding: undefined,
       trace: (event) => observer.trace.push(event),
       signal: undefined,
+      earlyData: undefined,
       ...settings,
       parameters,
     },

@@ -23,10 +23,12 @@ export function helloOf(trace: Trace, provider: CryptoProvider): HelloSource {
           shares: retried
             ? await share("x25519", "firstClientPrivateKey")
             : await share(trace.group, "clientPrivateKey"),
+          psks: [],
         }
       : {
           message: { name: "ClientHello", bytes: trace.plainMessage("recordClientHello2") },
           shares: await share(trace.group, "clientPrivateKey"),
+          psks: [],
         };
 }
 

@@ -56,7 +56,7 @@ describe.each(keyTypes)("a certificate with a key of type %s", (keyType) => {
               retried: false,
               identity: { verified: true, vouchedBy: `CN=${keyType} Root` },
             });
-            expect(socket.info?.identity.path).toHaveLength(3);
+            expect(socket.info?.identity?.path).toHaveLength(3);
             socket.write("ping");
             expect(String(await take(socket, 4))).toBe("ping");
             await finished(socket);

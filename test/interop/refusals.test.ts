@@ -160,7 +160,7 @@ describe.each(Object.entries(refused))(
         connect({ host: "127.0.0.1", port: server.port, servername, verifier: trustAnything() }),
       );
       expect(socket.authorized).toBe(false);
-      expect(socket.info?.identity.vouchedBy).toBe("nothing");
+      expect(socket.info?.identity?.vouchedBy).toBe("nothing");
       await finished(socket);
     });
   },

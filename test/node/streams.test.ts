@@ -133,8 +133,8 @@ test("TLS inside TLS, on both levels ours", async () => {
     ca: outerChain.rootPem,
   });
   const socket = await secured(connect({ socket: carrier, ...trusting }));
-  expect(carrier.info?.identity.vouchedBy).toBe("CN=P-384 Root");
-  expect(socket.info?.identity.vouchedBy).toBe("CN=P-256 Root");
+  expect(carrier.info?.identity?.vouchedBy).toBe("CN=P-384 Root");
+  expect(socket.info?.identity?.vouchedBy).toBe("CN=P-256 Root");
   const length = 4 * 2 ** 20;
   const back = drink(socket, length);
   expect(await pour(new Source(length, 2), socket)).toBe(await back);

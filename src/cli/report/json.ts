@@ -36,16 +36,22 @@ function eventFields(event: TraceEvent): object {
 }
 
 function connectedFields({ info, times, target, peer }: Opened): object {
-  const { identity, certificates, ocspResponse, signedCertificateTimestamps, alpn, ...agreed } = info;
+  const { identity, certificates, ocspResponse, signedCertificateTimestamps, alpn, ...rest } = info;
+  const { pskIdentity, earlyData, ...agreed } = rest;
   return {
     ...target,
     peer,
     ...agreed,
     alpn: alpn ?? null,
-    verified: identity.verified,
-    vouchedBy: identity.vouchedBy,
+    pskIdentity: pskIdentity === undefined ? null : toHex(pskIdentity),
+    earlyData:
+      earlyData === undefined
+        ? null
+        : { outcome: earlyData.outcome, taken: earlyData.taken, returned: earlyData.returned.length },
+    verified: identity?.verified ?? null,
+    vouchedBy: identity?.vouchedBy ?? null,
     certificates: certificates.map(describe),
-    path: identity.path.map(describe),
+    path: (identity?.path ?? []).map(describe),
     ocspResponse: ocspResponse === undefined ? null : toHex(ocspResponse),
     signedCertificateTimestamps: signedCertificateTimestamps.map(toHex),
     times,

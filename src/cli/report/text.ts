@@ -41,7 +41,7 @@ export function summary({ info, times, target, peer }: Opened, style: Style, now
       "key exchange",
       `${info.group}${info.retried ? ", after the server asked for a second hello" : ""}`,
     ),
-    ...row("signature", info.signatureScheme),
+    ...(info.signatureScheme === undefined ? [] : row("signature", info.signatureScheme)),
     ...row("ALPN", info.alpn === undefined ? "none agreed" : printable(info.alpn)),
     ...(info.certificateRequested ? row("client", "the server asked for a certificate; none was sent") : []),
     "",
@@ -61,12 +61,20 @@ function rows(style: Style): Row {
     });
 }
 
-function trustRow({ identity, serverName }: ConnectionInfo, style: Style, row: Row): readonly string[] {
+function trustRow(info: ConnectionInfo, style: Style, row: Row): readonly string[] {
+  const { identity, serverName, resumed } = info;
+  if (identity === undefined) {
+    return row(
+      "verified",
+      "by a key that both sides were given (PSK); no certificate was shown",
+      style.green,
+    );
+  }
   if (!identity.verified) {
     const loud = (text: string): string => style.bold(style.red(text));
     return row("NOT VERIFIED", "nothing was checked (--insecure): this may be anybody", loud);
   }
-  const text = `${printable(serverName)}, on the word of ${printable(identity.vouchedBy)}`;
+  const text = `${printable(serverName)}, on the word of ${printable(identity.vouchedBy)}${resumed ? "; a session was resumed" : ""}`;
   return row("verified", text, style.green);
 }
 
@@ -77,12 +85,12 @@ function chainRows(
   style: Style,
   row: Row,
 ): readonly string[] {
-  const chain = identity.verified ? identity.path : certificates;
+  const chain = identity?.verified === true ? identity.path : certificates;
   return chain.flatMap((der, i) => {
     const facts = certificateFacts(der);
     if (facts === undefined)
       return row(i === 0 ? "certificate" : "", `${der.length} bytes that can't be read`);
-    const anchor = i > 0 && i === chain.length - 1 && identity.verified;
+    const anchor = i > 0 && i === chain.length - 1 && identity?.verified === true;
     const label = i === 0 ? "certificate" : anchor ? "trusted root" : "issued by";
     return i === 0 ? leafRows(facts, now, style, row) : laterRows(label, facts, now, style, row);
   });

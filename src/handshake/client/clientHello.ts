@@ -10,15 +10,29 @@ import { fromAscii, noBytes } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
 import { versions } from "../../wire/registry.ts";
 import type { MadeHello, Offer, PrivateShares, Retry } from "./offer.ts";
-import type { ClientParameters, HelloSource } from "./parameters.ts";
+import type { ClientParameters, FirstFlight, HelloSource } from "./parameters.ts";
+import { type OfferedPsk, preSharedKeyExtension, signBinders } from "./pskOffer.ts";
 
 /** RFC 9846 §4.2.2 */
-export const makeHello: HelloSource = (parameters, retry) =>
-  retry === undefined ? firstHello(parameters) : secondHello(parameters, retry.first, retry.asked);
+export function makeHello(
+  parameters: ClientParameters,
+  retry: Parameters<HelloSource>[1],
+  beyond: FirstFlight = nothingBeyond,
+): Promise<MadeHello> {
+  return retry === undefined
+    ? firstHello(parameters, beyond)
+    : secondHello(parameters, retry.first, retry.asked);
+}
 
-async function firstHello(parameters: ClientParameters): Promise<MadeHello> {
+const nothingBeyond: FirstFlight = { psks: [], earlyData: false };
+
+async function firstHello(
+  parameters: ClientParameters,
+  { psks, earlyData }: FirstFlight,
+): Promise<MadeHello> {
   const shares = await makeShares(parameters, parameters.keyShares);
   const extensions = extensionsOf(parameters, shares);
+  if (earlyData) extensions.push(encodeExtension(table.earlyData, "ClientHello", {}));
   // One call to the platform for all that is random here: it costs more than the bytes do.
   const random = parameters.provider.random(32 + 32 + extensions.length);
   const hello: ClientHello = {
@@ -28,14 +42,32 @@ async function firstHello(parameters: ClientParameters): Promise<MadeHello> {
     legacySessionId: parameters.compatibility ? random.slice(32, 64) : noBytes,
     cipherSuites: parameters.cipherSuites.map(({ code }) => code),
     legacyCompressionMethods: [0],
-    extensions: parameters.shuffleExtensions ? shuffled(extensions, random.subarray(64)) : extensions,
+    extensions: withPsks(
+      parameters,
+      parameters.shuffleExtensions ? shuffled(extensions, random.subarray(64)) : extensions,
+      psks,
+    ),
   };
-  return { message: encodeMessage("ClientHello", hello), shares };
+  const message = encodeMessage("ClientHello", hello);
+  signBinders(message.bytes, psks, []);
+  return { message, shares, psks };
 }
 
-/** RFC 9846 §4.2.2/2: the first hello but for key_share, the cookie and the padding, in the order of the first. */
+/** §4.3/11: pre_shared_key stands behind all others. */
+function withPsks(
+  { provider }: ClientParameters,
+  extensions: readonly RawExtension[],
+  psks: readonly OfferedPsk[],
+): readonly RawExtension[] {
+  return psks.length === 0 ? extensions : [...extensions, preSharedKeyExtension(psks, provider)];
+}
+
+/**
+ * RFC 9846 §4.2.2/2: the first hello but for key_share, the cookie, the end of early data and the PSKs, in the order of
+ * the first.
+ */
 async function secondHello(parameters: ClientParameters, first: Offer, asked: Retry): Promise<MadeHello> {
-  const { keyShare, cookie } = table;
+  const { keyShare, cookie, preSharedKey, earlyData } = table;
   const group = asked.selectedGroup;
   const shares =
     group === undefined
@@ -44,11 +76,19 @@ async function secondHello(parameters: ClientParameters, first: Offer, asked: Re
           parameters,
           parameters.groups.filter((name) => groups[name].code === group),
         );
-  const extensions = first.hello.extensions.map((extension) =>
-    extension.type === keyShare.type ? keyShareExtension(shares) : extension,
-  );
+  const extensions = first.hello.extensions
+    // §4.3.10/4, and the PSKs come anew.
+    .filter(({ type }) => type !== earlyData.type && type !== preSharedKey.type)
+    .map((extension) => (extension.type === keyShare.type ? keyShareExtension(shares) : extension));
   if (asked.cookie !== undefined) extensions.push(encodeExtension(cookie, "ClientHello", asked.cookie));
-  return { message: encodeMessage("ClientHello", { ...first.hello, extensions }), shares };
+  // §4.2.4/12
+  const psks = first.psks.filter(({ hash }) => hash === asked.suite.hash);
+  const message = encodeMessage("ClientHello", {
+    ...first.hello,
+    extensions: withPsks(parameters, extensions, psks),
+  });
+  signBinders(message.bytes, psks, asked.transcript);
+  return { message, shares, psks };
 }
 
 function extensionsOf(parameters: ClientParameters, shares: PrivateShares): RawExtension[] {
@@ -75,10 +115,17 @@ function extensionsOf(parameters: ClientParameters, shares: PrivateShares): RawE
     ...(alpn.length === 0
       ? []
       : [encodeExtension(table.applicationLayerProtocolNegotiation, "ClientHello", alpn.map(fromAscii))]),
+    // §4.3.9: also for the tickets that are to come.
+    ...(parameters.resumption === undefined && parameters.externalPsks.length === 0
+      ? []
+      : [encodeExtension(table.pskKeyExchangeModes, "ClientHello", [pskDheKe])]),
     encodeExtension(table.statusRequest, "ClientHello", ocspRequest),
     encodeExtension(table.signedCertificateTimestamp, "ClientHello", {}),
   ];
 }
+
+/** RFC 9846 §4.3.9: a PSK never replaces the key exchange, without which there is no forward secrecy (§2.3). */
+const pskDheKe = 1;
 
 function keyShareExtension(shares: PrivateShares): RawExtension {
   const entries = [...shares].map(([group, { publicKey }]) => ({ group, keyExchange: publicKey }));

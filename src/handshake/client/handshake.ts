@@ -1,41 +1,57 @@
-import type { CipherSuite } from "../../crypto/cipherSuites.ts";
+import { type CipherSuite, cipherSuite } from "../../crypto/cipherSuites.ts";
 import { type GroupName, groupByCode } from "../../crypto/groups.ts";
-import type { CryptoProvider, Hash } from "../../crypto/provider.ts";
+import type { Hash } from "../../crypto/provider.ts";
 import type { SignatureSchemeName } from "../../crypto/signatureSchemes.ts";
 import { startEarlyStage } from "../../keyschedule/earlyStage.ts";
 import type { Exporter } from "../../keyschedule/exporter.ts";
-import { finishedVerifyData, type TrafficSecret } from "../../keyschedule/trafficSecret.ts";
-import { messageHash, startTranscript, type Transcript } from "../../keyschedule/transcript.ts";
+import { finishedVerifyData } from "../../keyschedule/trafficSecret.ts";
+import { startTranscript, type Transcript } from "../../keyschedule/transcript.ts";
+import { extensionTable } from "../../messages/extensions/table.ts";
 import { type EncodedMessage, encodeMessage } from "../../messages/handshake.ts";
-import type { PresentedCertificates, ServerIdentity, VerificationStep } from "../../trust/verifier.ts";
+import type { ServerIdentity } from "../../trust/verifier.ts";
 import type { Bytes } from "../../wire/bytes.ts";
-import { localError, TlsError } from "../../wire/error.ts";
-import type { Abortable, HandshakeChannel } from "../channel.ts";
+import { peerError } from "../../wire/error.ts";
+import type { HandshakeChannel } from "../channel.ts";
 import { logSecret } from "../keyLog.ts";
-import { checkCertificate, type ServerCertificate } from "./certificate.ts";
-import { checkCertificateRequest } from "./certificateRequest.ts";
-import { checkSignatureScheme, verifySignature } from "./certificateVerify.ts";
+import type { ServerCertificate } from "./certificate.ts";
 import { checkEncryptedExtensions } from "./encryptedExtensions.ts";
 import { checkFinished } from "./finished.ts";
 import { checkHelloRetryRequest } from "./helloRetryRequest.ts";
+import type { WatchVerification } from "./identify.ts";
 import { agree } from "./keyExchange.ts";
-import { readOffer } from "./offer.ts";
-import type { ClientParameters } from "./parameters.ts";
+import { type Offer, type Retry, readOffer } from "./offer.ts";
+import type { ClientParameters, FirstFlight } from "./parameters.ts";
+import { type OfferedPsk, offerPsks, type ResumableSession } from "./pskOffer.ts";
+import { allowsEarlyData, takeSession } from "./resumption.ts";
+import { type AskedCertificate, authenticateServer } from "./serverAuthentication.ts";
 import { checkServerHello } from "./serverHello.ts";
 
-export type WatchVerification = (step: VerificationStep) => void;
+/** How the server authenticated itself. */
+export type ServerAuthentication =
+  | {
+      readonly kind: "certificate";
+      readonly certificate: ServerCertificate;
+      readonly identity: ServerIdentity;
+      readonly signatureScheme: SignatureSchemeName;
+    }
+  /** As it did when the session began, with what its certificate is worth today. */
+  | ResumableSession
+  /** It knows the key that was agreed upon outside of TLS. */
+  | { readonly kind: "external" | "imported"; readonly identity: Bytes };
+
+/** What became of early data; undefined where none was offered. */
+export type EarlyDataOutcome = "accepted" | "rejected" | undefined;
 
 /** What a finished handshake leaves behind. */
 export interface CompletedHandshake {
   readonly suite: CipherSuite;
   readonly group: GroupName;
-  readonly signatureScheme: SignatureSchemeName;
   readonly alpn: string | undefined;
   readonly retried: boolean;
   readonly serverNameAcknowledged: boolean;
   readonly certificateRequested: boolean;
-  readonly certificate: ServerCertificate;
-  readonly identity: ServerIdentity;
+  readonly server: ServerAuthentication;
+  readonly earlyData: EarlyDataOutcome;
   readonly exporter: Exporter;
   /** Tickets are made of it (RFC 9846 §4.7.1). */
   readonly resumptionSecret: Bytes;
@@ -69,64 +85,69 @@ async function shakeHands(
   const { provider, keyLog } = parameters;
 
   // §4.2: the hellos, two of each where the server asks for a retry.
-  const first = readOffer(await channel.during(() => parameters.hello(parameters, undefined)));
-  channel.send(first.message);
+  const first = await sendFirstHello(channel, parameters, watch, secrets);
+  const offersEarlyData = first.extensionTypes.has(earlyDataType);
   let offer = first;
-  let retry: ReturnType<typeof checkHelloRetryRequest> | undefined;
-  const beforeServerHello: Bytes[] = [];
+  let retry: Retry | undefined;
   let answer = await channel.next("ServerHello", "HelloRetryRequest");
   if (answer.name === "HelloRetryRequest") {
-    const asked = checkHelloRetryRequest(first, answer.body);
+    const asked = checkHelloRetryRequest(first, answer.body, answer.bytes, provider.hashes);
     retry = asked;
-    offer = readOffer(await channel.during(() => parameters.hello(parameters, { first, asked })));
+    // §4.3.10: the retry refuses it.
+    if (offersEarlyData) channel.endEarlyData("retried");
+    offer = readOffer(
+      await channel.during(() => parameters.hello(parameters, { first, asked }, nothingMore)),
+    );
     channel.send(offer.message);
-    beforeServerHello.push(messageHash(provider.hashes[asked.suite.hash], first.message.bytes), answer.bytes);
     // §4.2.4/8: a second retry is out of order.
     answer = await channel.next("ServerHello");
   }
-  const { suite: accepted, share } = checkServerHello(offer, retry, answer.body);
+  const { suite: accepted, share, psk } = checkServerHello(offer, retry, answer.body);
   // With the limits that the parameters give it.
   const suite = parameters.cipherSuites.find(({ code }) => code === accepted.code) ?? accepted;
   const hash: Hash = provider.hashes[suite.hash];
   const transcript = startTranscript(hash);
-  for (const message of [...beforeServerHello, offer.message.bytes, answer.bytes]) transcript.add(message);
+  for (const message of [...(retry?.transcript ?? []), offer.message.bytes, answer.bytes]) {
+    transcript.add(message);
+  }
 
   // §7.1: the handshake keys.
   const clientRandom = offer.hello.random;
-  const stage = startEarlyStage(hash).handshake(suite, await channel.during(() => agree(share)));
+  const early = psk?.offered.stage ?? startEarlyStage(hash);
+  const stage = early.handshake(suite, await channel.during(() => agree(share)));
   const helloHash = transcript.hash();
   const serverHandshake = stage.server(helloHash);
   const clientHandshake = stage.client(helloHash);
   secrets.push(stage, wipeable(serverHandshake), wipeable(clientHandshake));
   logSecret(keyLog, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", clientRandom, clientHandshake.secret);
   logSecret(keyLog, "SERVER_HANDSHAKE_TRAFFIC_SECRET", clientRandom, serverHandshake.secret);
+  // §4.3.10: with another PSK, or none, or after a retry there is no early data.
+  const mayTakeEarlyData = offersEarlyData && retry === undefined && psk?.index === 0;
+  if (offersEarlyData && retry === undefined && !mayTakeEarlyData) channel.endEarlyData("refused");
   // §A.1/1: first, so that an alert about what follows is not in the clear. What has arrived is read at once.
-  channel.install("write", "handshake", clientHandshake);
+  if (!mayTakeEarlyData) channel.install("write", "handshake", clientHandshake);
   channel.install("read", "handshake", serverHandshake);
 
   // §4.4: the server's parameters.
   const encryptedExtensions = await channel.next("EncryptedExtensions");
   transcript.add(encryptedExtensions.bytes);
-  const { alpn, serverNameAcknowledged } = checkEncryptedExtensions(offer, encryptedExtensions.body);
-  let certificateMessage = await channel.next("CertificateRequest", "Certificate");
-  let requestContext: Bytes | undefined;
-  if (certificateMessage.name === "CertificateRequest") {
-    transcript.add(certificateMessage.bytes);
-    checkCertificateRequest(offer, certificateMessage.body);
-    requestContext = certificateMessage.body.certificateRequestContext;
-    certificateMessage = await channel.next("Certificate");
+  const accepts = checkEncryptedExtensions(offer, encryptedExtensions.body);
+  const { alpn, serverNameAcknowledged } = accepts;
+  if (accepts.earlyData) checkEarlyData(psk, suite, alpn);
+  else if (mayTakeEarlyData) {
+    channel.endEarlyData("refused");
+    channel.install("write", "handshake", clientHandshake);
   }
 
-  // §4.5: who the server is, and that it holds the key.
-  transcript.add(certificateMessage.bytes);
-  const certificate = checkCertificate(offer, certificateMessage.body);
-  const identity = await identify(channel, parameters, certificate, watch);
-  const signedHash = transcript.hash();
-  const certificateVerify = await channel.next("CertificateVerify");
-  const signatureScheme = checkSignatureScheme(offer, identity, certificateVerify.body);
-  const { signature } = certificateVerify.body;
-  await channel.during(() => verifySignature(provider, identity, signatureScheme, signedHash, signature));
-  transcript.add(certificateVerify.bytes);
+  // §4.5: who the server is; a PSK tells (§2.2), and then nothing is asked of the client either.
+  let server: ServerAuthentication;
+  let asked: AskedCertificate | undefined;
+  if (psk === undefined) {
+    const authenticated = await authenticateServer(channel, parameters, offer, transcript, watch);
+    const { certificate, identity, signatureScheme } = authenticated;
+    asked = authenticated.asked;
+    server = { kind: "certificate", certificate, identity, signatureScheme };
+  } else server = authenticationBy(psk.offered);
   const finishedHash = transcript.hash();
   const finished = await channel.next("Finished");
   checkFinished(serverHandshake, finishedHash, finished.body);
@@ -144,13 +165,20 @@ async function shakeHands(
   logSecret(keyLog, "EXPORTER_SECRET", clientRandom, exporter.secret);
   channel.install("read", "application", serverApplication);
 
+  // §4.6: the end of early data, under its own keys.
+  if (accepts.earlyData) {
+    channel.endEarlyData("taken");
+    channel.send(addTo(transcript, encodeMessage("EndOfEarlyData", {})));
+    channel.install("write", "handshake", clientHandshake);
+  }
+
   // §4.5: our side. A request is answered even where there is no certificate to show (§4.5.1/3).
   const emptyCertificate =
-    requestContext === undefined
+    asked === undefined
       ? undefined
       : addTo(
           transcript,
-          encodeMessage("Certificate", { certificateRequestContext: requestContext, certificateList: [] }),
+          encodeMessage("Certificate", { certificateRequestContext: asked.context, certificateList: [] }),
         );
   const verifyData = finishedVerifyData(clientHandshake, transcript.hash());
   const ourFinished = addTo(transcript, encodeMessage("Finished", { verifyData }));
@@ -162,76 +190,84 @@ async function shakeHands(
   return {
     suite,
     group: groupByCode(share.group) as GroupName,
-    signatureScheme,
     alpn,
     retried: retry !== undefined,
     serverNameAcknowledged,
-    certificateRequested: requestContext !== undefined,
-    certificate,
-    identity,
+    certificateRequested: asked !== undefined,
+    server,
+    earlyData: !offersEarlyData ? undefined : accepts.earlyData ? "accepted" : "rejected",
     exporter,
     resumptionSecret,
   };
+}
+
+const earlyDataType = extensionTable.earlyData.type;
+const nothingMore: FirstFlight = { psks: [], earlyData: false };
+
+/** §4.2.2, and what may leave before the server has answered (§2.3). */
+async function sendFirstHello(
+  channel: HandshakeChannel,
+  parameters: ClientParameters,
+  watch: WatchVerification | undefined,
+  secrets: Wipeable[],
+): Promise<Offer> {
+  const { provider, keyLog } = parameters;
+  const resumable = await takeSession(channel, parameters, watch);
+  const psks = offerPsks(provider, resumable, parameters.externalPsks);
+  for (const { stage } of psks) secrets.push(stage);
+  const earlyData = resumable !== undefined && allowsEarlyData(resumable, parameters);
+  const made = await channel.during(() => parameters.hello(parameters, undefined, { psks, earlyData }));
+  const offer = readOffer(made);
+  channel.send(offer.message);
+  const [firstPsk] = offer.psks;
+  if (offer.extensionTypes.has(earlyDataType) && firstPsk?.psk.kind === "resumption") {
+    const { cipherSuite: name, maxEarlyDataSize } = firstPsk.psk.session;
+    const { random } = offer.hello;
+    const helloHash = firstPsk.stage.hash.digest(offer.message.bytes);
+    const secret = firstPsk.stage.clientEarlyTraffic(cipherSuite(name), helloHash);
+    const exporter = firstPsk.stage.earlyExporter(helloHash);
+    secrets.push(wipeable(secret));
+    logSecret(keyLog, "CLIENT_EARLY_TRAFFIC_SECRET", random, secret.secret);
+    logSecret(keyLog, "EARLY_EXPORTER_SECRET", random, exporter.secret);
+    channel.startEarlyData(secret, exporter, maxEarlyDataSize);
+  }
+  return offer;
+}
+
+function authenticationBy({ psk }: OfferedPsk): ServerAuthentication {
+  return psk.kind === "resumption" ? psk : { kind: psk.kind, identity: psk.identity };
+}
+
+/** RFC 9846 §4.3.10, §4.3.11: only with the first PSK, and as the session was. */
+function checkEarlyData(
+  chosen: { readonly index: number; readonly offered: OfferedPsk } | undefined,
+  suite: CipherSuite,
+  alpn: string | undefined,
+): void {
+  // §4.3.11/7
+  if (chosen === undefined || chosen.index !== 0) {
+    throw peerError("early_data_not_first_psk", chosen === undefined ? "none was chosen" : `${chosen.index}`);
+  }
+  const { psk } = chosen.offered;
+  if (psk.kind !== "resumption") return;
+  const { session } = psk;
+  if (suite.name !== session.cipherSuite || alpn !== session.alpn) {
+    throw peerError("early_data_other_parameters", {
+      expected: `${session.cipherSuite}, ${session.alpn ?? "no protocol"}`,
+      got: `${suite.name}, ${alpn ?? "no protocol"}`,
+    });
+  }
 }
 
 interface Wipeable {
   wipe(): void;
 }
 
-function wipeable({ secret }: TrafficSecret): Wipeable {
+function wipeable({ secret }: { readonly secret: Bytes }): Wipeable {
   return { wipe: () => void secret.fill(0) };
 }
 
 function addTo(transcript: Transcript, message: EncodedMessage): EncodedMessage {
   transcript.add(message.bytes);
   return message;
-}
-
-async function identify(
-  channel: HandshakeChannel,
-  { provider, serverName, verifier }: ClientParameters,
-  certificate: ServerCertificate,
-  watch: WatchVerification | undefined,
-): Promise<ServerIdentity> {
-  return channel.during(async (abortable) => {
-    try {
-      return await verifier(new Presented(certificate, serverName, provider, abortable, watch));
-    } catch (error) {
-      if (error instanceof TlsError) throw error;
-      throw localError("internal_error", "the certificate verifier failed", error);
-    }
-  });
-}
-
-/** A class for its getter alone: most verifiers never look at the signal. */
-class Presented implements PresentedCertificates {
-  readonly chain: readonly Bytes[];
-  readonly serverName: string;
-  readonly ocspResponse: Bytes | undefined;
-  readonly signedCertificateTimestamps: readonly Bytes[];
-  readonly time: number;
-  readonly provider: CryptoProvider;
-  readonly step: WatchVerification | undefined;
-  readonly #abortable: Abortable;
-
-  constructor(
-    { chain, ocspResponse, signedCertificateTimestamps }: ServerCertificate,
-    serverName: string,
-    provider: CryptoProvider,
-    abortable: Abortable,
-    watch: WatchVerification | undefined,
-  ) {
-    this.chain = chain;
-    this.serverName = serverName;
-    this.ocspResponse = ocspResponse;
-    this.signedCertificateTimestamps = signedCertificateTimestamps;
-    this.time = provider.now();
-    this.provider = provider;
-    this.step = watch;
-    this.#abortable = abortable;
-  }
-
-  get signal(): AbortSignal {
-    return this.#abortable.signal;
-  }
 }

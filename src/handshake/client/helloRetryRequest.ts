@@ -1,12 +1,20 @@
 import { groupName } from "../../crypto/groups.ts";
+import type { CryptoProvider } from "../../crypto/provider.ts";
+import { messageHash } from "../../keyschedule/transcript.ts";
 import type { ServerHello } from "../../messages/serverHello.ts";
+import type { Bytes } from "../../wire/bytes.ts";
 import { peerError } from "../../wire/error.ts";
 import { readExtensions } from "./extensions.ts";
 import { implementedGroups, type Offer, type Retry } from "./offer.ts";
 import { checkCommonFields } from "./serverHello.ts";
 
 /** RFC 9846 §4.2.4 */
-export function checkHelloRetryRequest(offer: Offer, hello: ServerHello): Retry {
+export function checkHelloRetryRequest(
+  offer: Offer,
+  hello: ServerHello,
+  bytes: Bytes,
+  hashes: CryptoProvider["hashes"],
+): Retry {
   const suite = checkCommonFields(offer, undefined, "HelloRetryRequest", hello);
   const { keyShare: selectedGroup, cookie } = readExtensions(
     "HelloRetryRequest",
@@ -27,5 +35,6 @@ export function checkHelloRetryRequest(offer: Offer, hello: ServerHello): Retry 
     if (offer.shares.has(selectedGroup))
       throw peerError("retry_group_already_shared", groupName(selectedGroup));
   }
-  return { suite, selectedGroup, cookie };
+  const transcript = [messageHash(hashes[suite.hash], offer.message.bytes), bytes];
+  return { suite, selectedGroup, cookie, transcript };
 }

@@ -7,12 +7,15 @@ import { extensionTable } from "../../messages/extensions/table.ts";
 import { decodeMessage, type EncodedMessage } from "../../messages/handshake.ts";
 import type { Bytes } from "../../wire/bytes.ts";
 import { toLatin1 } from "../../wire/bytes.ts";
+import type { OfferedPsk } from "./pskOffer.ts";
 
 /** What a HelloRetryRequest asks to change. */
 export interface Retry {
   readonly suite: CipherSuite;
   readonly selectedGroup: number | undefined;
   readonly cookie: Bytes | undefined;
+  /** What the transcript holds from then on: the hash of the first hello, and the request (RFC 9846 §4.1/2). */
+  readonly transcript: readonly Bytes[];
 }
 
 /** The private halves of the shares that a hello carries, by group. */
@@ -21,6 +24,8 @@ export type PrivateShares = ReadonlyMap<number, KeyShare>;
 export interface MadeHello {
   readonly message: EncodedMessage<"ClientHello">;
   readonly shares: PrivateShares;
+  /** In the order of their identities. */
+  readonly psks: readonly OfferedPsk[];
 }
 
 /**
@@ -51,12 +56,14 @@ export function readOffer(made: MadeHello): Offer {
 class ReadOffer implements Offer {
   readonly message: EncodedMessage<"ClientHello">;
   readonly shares: PrivateShares;
+  readonly psks: readonly OfferedPsk[];
   readonly hello: ClientHello;
   readonly extensionTypes: ReadonlySet<number>;
 
-  constructor({ message, shares }: MadeHello) {
+  constructor({ message, shares, psks }: MadeHello) {
     this.message = message;
     this.shares = shares;
+    this.psks = psks;
     this.hello = decodeMessage("ClientHello", message.bytes);
     this.extensionTypes = new Set(this.hello.extensions.map((one) => one.type));
   }

@@ -2,9 +2,12 @@ import type { CipherSuite } from "../../crypto/cipherSuites.ts";
 import type { GroupName } from "../../crypto/groups.ts";
 import type { CryptoProvider } from "../../crypto/provider.ts";
 import type { SignatureSchemeName } from "../../crypto/signatureSchemes.ts";
+import type { ExternalPsk } from "../../session/externalPsk.ts";
+import type { SessionCache } from "../../session/sessionCache.ts";
 import type { ServerVerifier } from "../../trust/verifier.ts";
 import type { KeyLog } from "../keyLog.ts";
 import type { MadeHello, Offer, Retry } from "./offer.ts";
+import type { OfferedPsk } from "./pskOffer.ts";
 
 /** What a client wants of a handshake: options once they are checked, with their defaults filled in. */
 export interface ClientParameters {
@@ -25,6 +28,12 @@ export interface ClientParameters {
   readonly shuffleExtensions: boolean;
   readonly verifier: ServerVerifier;
   readonly keyLog: KeyLog | undefined;
+  /** Undefined where no session is wanted: tickets are dropped. */
+  readonly resumption: Resumption | undefined;
+  /** In order of preference (RFC 9846 §4.3.11). */
+  readonly externalPsks: readonly ExternalPsk[];
+  /** Whether there is data to be sent before the server has answered (RFC 9846 §2.3). */
+  readonly wantsEarlyData: boolean;
   /** Makes the hellos: {@link makeHello}, or the recorded ones of a replay. */
   readonly hello: HelloSource;
 }
@@ -33,4 +42,17 @@ export interface ClientParameters {
 export type HelloSource = (
   parameters: ClientParameters,
   retry: { readonly first: Offer; readonly asked: Retry } | undefined,
+  beyond: FirstFlight,
 ) => MadeHello | Promise<MadeHello>;
+
+/** What the first hello offers besides what the parameters say. */
+export interface FirstFlight {
+  readonly psks: readonly OfferedPsk[];
+  readonly earlyData: boolean;
+}
+
+/** Where sessions are kept, and under which name those of this connection are. */
+export interface Resumption {
+  readonly cache: SessionCache;
+  readonly partition: string;
+}

@@ -9,6 +9,7 @@ import { peerError } from "../../wire/error.ts";
 import { versionName, versions } from "../../wire/registry.ts";
 import { readExtensions } from "./extensions.ts";
 import type { Offer, Retry } from "./offer.ts";
+import type { OfferedPsk } from "./pskOffer.ts";
 
 export interface ServerShare {
   readonly group: number;
@@ -20,6 +21,8 @@ export interface ServerShare {
 export interface AcceptedServerHello {
   readonly suite: CipherSuite;
   readonly share: ServerShare;
+  /** The PSK that the server chose, and where it stands in the list. */
+  readonly psk: { readonly index: number; readonly offered: OfferedPsk } | undefined;
 }
 
 /** RFC 9846 §4.2.3 */
@@ -33,10 +36,14 @@ export function checkServerHello(
   if (retry !== undefined && suite.code !== retry.suite.code) {
     throw peerError("cipher_suite_changed_after_retry", { expected: retry.suite.name, got: suite.name });
   }
-  const { keyShare } = readExtensions("ServerHello", hello.extensions, offer.extensionTypes);
-  // §4.3.9/2: without a PSK there is always a share.
-  if (keyShare === undefined)
-    throw peerError("missing_key_share", "no PSK was offered, so there must be one");
+  const { keyShare, preSharedKey } = readExtensions("ServerHello", hello.extensions, offer.extensionTypes);
+  const psk = preSharedKey === undefined ? undefined : checkSelectedPsk(offer, suite, preSharedKey);
+  if (keyShare === undefined) {
+    // §4.3.11/6
+    if (psk !== undefined) throw peerError("psk_without_key_share", "psk_dhe_ke is all that was offered");
+    // §4.3.9/2: without a PSK there is always a share.
+    throw peerError("missing_key_share", "no PSK was chosen, so there must be one");
+  }
   const { group, keyExchange } = keyShare;
   // §4.3.8/12
   if (retry?.selectedGroup !== undefined && group !== retry.selectedGroup) {
@@ -51,7 +58,31 @@ export function checkServerHello(
     const expected = [...offer.shares.keys()].map(groupName).join(" or ");
     throw peerError("key_share_group_not_offered", { expected, got: groupName(group) });
   }
-  return { suite, share: { group, keyExchange, ours } };
+  return { suite, share: { group, keyExchange, ours }, psk };
+}
+
+/** RFC 9846 §4.3.11 */
+function checkSelectedPsk(
+  { psks }: Offer,
+  suite: CipherSuite,
+  index: number,
+): { readonly index: number; readonly offered: OfferedPsk } {
+  const offered = psks[index];
+  // §4.3.11/4
+  if (offered === undefined) {
+    throw peerError("selected_identity_out_of_range", {
+      expected: `0 to ${psks.length - 1}`,
+      got: `${index}`,
+    });
+  }
+  // §4.3.11/5
+  if (offered.hash !== suite.hash) {
+    throw peerError("psk_hash_mismatch", {
+      expected: `a suite with ${offered.hash}`,
+      got: suite.name,
+    });
+  }
+  return { index, offered };
 }
 
 /**
