@@ -3,13 +3,18 @@ import type { Connection } from "../../src/connection/connection.ts";
 import { groups } from "../../src/crypto/groups.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import type { HelloSource } from "../../src/handshake/client/parameters.ts";
+import type { OfferedPsk } from "../../src/handshake/client/pskOffer.ts";
 import { Opener, Sealer } from "../record/keys.ts";
 import { type Trace, traceNamed } from "../replay/traces.ts";
 import { connectOver, type Observer, type Wishes } from "./observer.ts";
 import { ScriptedTransport } from "./scriptedTransport.ts";
 
 /** Hands in the hellos of a trace, each with its private key. */
-export function helloOf(trace: Trace, provider: CryptoProvider): HelloSource {
+export function helloOf(
+  trace: Trace,
+  provider: CryptoProvider,
+  psks: readonly OfferedPsk[] = [],
+): HelloSource {
   const share = async (group: keyof typeof groups, field: string) => {
     const exchange = provider.keyExchanges.find(({ name }) => name === group);
     if (exchange === undefined) throw new Error(`the provider lacks ${group}`);
@@ -23,12 +28,12 @@ export function helloOf(trace: Trace, provider: CryptoProvider): HelloSource {
           shares: retried
             ? await share("x25519", "firstClientPrivateKey")
             : await share(trace.group, "clientPrivateKey"),
-          psks: [],
+          psks,
         }
       : {
           message: { name: "ClientHello", bytes: trace.plainMessage("recordClientHello2") },
           shares: await share(trace.group, "clientPrivateKey"),
-          psks: [],
+          psks,
         };
 }
 

@@ -1,14 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { believer } from "../../lab/leafKey.ts";
-import { type Bytes, concat, toHex } from "../../src/wire/bytes.ts";
+import type { OfferedPsk, ResumableSession } from "../../src/handshake/client/pskOffer.ts";
+import { startPskStage } from "../../src/keyschedule/pskStage.ts";
+import { type Bytes, concat, noBytes, toHex } from "../../src/wire/bytes.ts";
 import { connectOver, type Observer } from "../connection/observer.ts";
 import { helloOf } from "../connection/replayed.ts";
 import { ScriptedTransport } from "../connection/scriptedTransport.ts";
 import { providers } from "../crypto/providers.ts";
 import { recordsOf, type SecretName, type Trace, traceNamed } from "./traces.ts";
 
-function expectSecrets(observer: Observer, trace: Trace): void {
+function expectSecrets(observer: Observer, trace: Trace, early = false): void {
   const wanted: readonly (readonly [string, SecretName])[] = [
+    ...(early
+      ? ([
+          ["CLIENT_EARLY_TRAFFIC_SECRET", "clientEarlyTrafficSecret"],
+          ["EARLY_EXPORTER_SECRET", "earlyExporterMasterSecret"],
+        ] as const)
+      : []),
     ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "clientHandshakeTrafficSecret"],
     ["SERVER_HANDSHAKE_TRAFFIC_SECRET", "serverHandshakeTrafficSecret"],
     ["CLIENT_TRAFFIC_SECRET_0", "clientApplicationTrafficSecret"],
@@ -19,6 +27,28 @@ function expectSecrets(observer: Observer, trace: Trace): void {
     random: toHex(trace.clientRandom),
     ...Object.fromEntries(wanted.map(([label, name]) => [label, toHex(trace.secret(name))])),
   });
+}
+
+/** The session that the ticket of the first trace gave. */
+function resumable(trace: Trace): ResumableSession {
+  return {
+    kind: "resumption",
+    identity: undefined,
+    session: {
+      cipherSuite: trace.suite.name,
+      psk: () => trace.bytes("psk"),
+      ticket: noBytes,
+      ticketAgeAdd: 0,
+      ticketLifetime: 30,
+      receivedAt: 0,
+      authenticatedAt: 0,
+      maxEarlyDataSize: 1024,
+      alpn: undefined,
+      serverName: "server",
+      certificate: undefined,
+      clientAuthenticated: false,
+    },
+  };
 }
 
 /** How the bytes of the server come: each flight in one read, a read for each record, or a byte at a time. */
@@ -32,12 +62,13 @@ const pairs = providers.filter(([name]) => name !== "portable");
 
 describe.each(pairs)("%s provider", (_, provider) => {
   describe.each(arrivals)("%s", (_, cut) => {
-    function replay(trace: Trace) {
+    function replay(trace: Trace, psks: readonly OfferedPsk[] = [], earlyData?: Bytes) {
       const transport = new ScriptedTransport();
       const { connection, observer } = connectOver(transport, {
         provider,
         verifier: believer,
-        with: { hello: helloOf(trace, provider) },
+        with: { hello: helloOf(trace, provider, psks) },
+        earlyData,
       });
       const expected: Bytes[] = [];
       return {
@@ -45,8 +76,8 @@ describe.each(pairs)("%s provider", (_, provider) => {
         connection,
         observer,
         /** What the client sends next is this, to the byte. */
-        async sends(field: string): Promise<void> {
-          expected.push(trace.bytes(field));
+        async sends(...fields: readonly string[]): Promise<void> {
+          expected.push(...fields.map(trace.bytes));
           const wanted = concat(...expected);
           const written = await transport.untilWritten(wanted.length);
           expect(toHex(written)).toBe(toHex(wanted));
@@ -98,6 +129,48 @@ describe.each(pairs)("%s provider", (_, provider) => {
         await observer.closing;
         expect(observer.told.filter((told) => told !== "data")).toEqual(["opened", "ended", "closed"]);
         expect(transport.calls.filter((call) => call !== "resume")).toEqual(["end", "close"]);
+      },
+    );
+
+    const pskTraces: readonly (readonly [string, (trace: Trace) => OfferedPsk["psk"]])[] = [
+      ["resumed-0rtt", resumable],
+      [
+        "external-psk",
+        (trace) => ({
+          kind: "external",
+          identity: trace.text("pskIdentity"),
+          key: trace.bytes("psk"),
+          hash: trace.suite.hash,
+        }),
+      ],
+    ];
+    test.each(pskTraces)(
+      "%s, every byte that the client sends [4.3.10/3, 4.3.11.2/1, 4.6/1, 2.3]",
+      async (name, pskOf) => {
+        const trace = traceNamed(name);
+        const psk = pskOf(trace);
+        const { hash } = trace.suite;
+        const stage = startPskStage(provider.hashes[hash], trace.bytes("psk"), psk.kind);
+        const early = trace.has("clientEarlyData") ? trace.bytes("clientEarlyData") : undefined;
+        const { connection, observer, sends, gets } = replay(trace, [{ psk, hash, stage }], early);
+        await sends("recordClientHello1", ...(early === undefined ? [] : ["recordClientEarlyAppData"]));
+        gets("recordServerHello");
+        gets("recordServerHandshakeMessages");
+        await sends("recordClientFinished");
+        const { resumptionSecret, server, earlyData } = await observer.opening;
+        expect(server.kind).toBe(psk.kind);
+        expect(earlyData).toBe(early && "accepted");
+        expectSecrets(observer, trace, early !== undefined);
+        expect(toHex(resumptionSecret)).toBe(toHex(trace.secret("resumptionMasterSecret")));
+        connection.write(trace.bytes("clientApplicationData"), () => {});
+        await sends("recordClientAppData");
+        gets("recordServerAppData");
+        await observer.until(() => observer.content.length > 0);
+        expect(toHex(observer.content)).toBe(toHex(trace.bytes("serverApplicationData")));
+        connection.end();
+        await sends("recordClientCloseNotify");
+        gets("recordServerCloseNotify");
+        await observer.closing;
       },
     );
 

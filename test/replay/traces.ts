@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type CipherSuite, type CipherSuiteName, cipherSuite } from "../../src/crypto/cipherSuites.ts";
 import type { GroupName } from "../../src/crypto/groups.ts";
-import { type Bytes, concat, fromHex } from "../../src/wire/bytes.ts";
+import { type Bytes, concat, fromAscii, fromHex } from "../../src/wire/bytes.ts";
 
 /** The secrets of a trace, by the names that RFC 8448 gives them. */
 export type SecretName =
@@ -27,6 +27,8 @@ export interface Trace {
   has(field: string): boolean;
   /** A field of the trace: a record or several, a message, a key. */
   bytes(field: string): Bytes;
+  /** A field that is text. */
+  text(field: string): Bytes;
   /** The handshake messages that stand in the clear in a field of records. */
   plainMessage(field: string): Bytes;
   /** Every handshake message up to the server's Finished, in order, the first hello of a retry as it was sent. */
@@ -95,6 +97,7 @@ function trace(entry: Entry): Trace {
     },
     has,
     bytes,
+    text: (field) => fromAscii(String(entry[field])),
     plainMessage,
     serverFlight: [...hellos.map(plainMessage), ...present(serverMessages)],
     clientFlight: present(clientMessages),
