@@ -20,6 +20,7 @@ const rooms = [
   "handshake",
   "session",
   "trust",
+  "identity",
   "x509",
   "record",
   "keyschedule",
@@ -47,6 +48,11 @@ const walls = [
     to: ["record", "messages", "keyschedule"],
     why: "a verifier judges certificates without knowing how they came",
   },
+  {
+    from: "identity",
+    to: ["record", "messages", "keyschedule"],
+    why: "an identity is chosen and signs without knowing what for",
+  },
 ];
 
 /** Where node:* modules and the globals of Node may be named. Such a file may be imported only by its like. */
@@ -66,6 +72,8 @@ const packages = [
 const portableGlobals = new Set([
   "AbortController",
   "AbortSignal",
+  "atob",
+  "btoa",
   "clearTimeout",
   "crypto",
   "CryptoKey",

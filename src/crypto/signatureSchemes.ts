@@ -1,5 +1,5 @@
 import type { HashName } from "./hashName.ts";
-import type { Curve, PublicKey } from "./publicKey.ts";
+import type { Curve, PssRestriction, PublicKey } from "./publicKey.ts";
 
 /** What a provider has to compute; X.509 needs combinations for which TLS has no scheme (P-256 with SHA-384). */
 export type SignatureAlgorithm =
@@ -79,10 +79,26 @@ export function signatureSchemeName(code: number): string {
   return byCode.get(code) ?? refused.get(code) ?? `0x${code.toString(16).padStart(4, "0")}`;
 }
 
-/** The schemes with which a key can sign a TLS 1.3 handshake (RFC 9846 §4.3.3: key type, and curve, have to fit). */
+const names = Object.keys(signatureSchemes) as SignatureSchemeName[];
+
+/**
+ * The schemes with which a key can sign a TLS 1.3 handshake (RFC 9846 §4.3.3): its type has to fit, its curve, and what a key
+ * under id-RSASSA-PSS is restricted to (RFC 4055 §3.1).
+ */
 export function handshakeSchemesFor(key: PublicKey): readonly SignatureSchemeName[] {
-  return (Object.keys(signatureSchemes) as SignatureSchemeName[]).filter((name) => {
+  return names.filter((name) => {
     const row: Row = signatureSchemes[name];
-    return row.handshake && row.key === key.kind && (key.kind !== "ec" || row.curve === key.curve);
+    if (!row.handshake || row.key !== key.kind) return false;
+    if (key.kind === "ec") return row.curve === key.curve;
+    return key.kind !== "rsa-pss" || allows(key.restriction, row.algorithm);
   });
+}
+
+function allows(restriction: PssRestriction | undefined, algorithm: SignatureAlgorithm): boolean {
+  return (
+    restriction === undefined ||
+    (algorithm.kind === "rsa-pss" &&
+      algorithm.hash === restriction.hash &&
+      algorithm.saltLength >= restriction.saltLength)
+  );
 }

@@ -1,9 +1,5 @@
 import type { PublicKey } from "../crypto/publicKey.ts";
-import {
-  handshakeSchemesFor,
-  type SignatureSchemeName,
-  signatureSchemes,
-} from "../crypto/signatureSchemes.ts";
+import { handshakeSchemesFor } from "../crypto/signatureSchemes.ts";
 import { DerError } from "../der/error.ts";
 import { type Bytes, equal } from "../wire/bytes.ts";
 import { localError, peerError } from "../wire/error.ts";
@@ -64,7 +60,7 @@ export function trustAnything(): ServerVerifier {
     step?.({ check: "anchor", subject, outcome: "passed", detail: "verification is switched off" });
     return {
       publicKey,
-      schemes: schemesFor(publicKey),
+      schemes: handshakeSchemesFor(publicKey),
       maySign: maySign(leaf),
       path: [leaf.der],
       vouchedBy: "nothing",
@@ -106,7 +102,7 @@ function identityOf(path: readonly Certificate[], anchor: TrustAnchor): ServerId
   const isItsOwn = anchor.certificate === undefined || equal(leaf.der, anchor.certificate);
   return {
     publicKey,
-    schemes: schemesFor(publicKey),
+    schemes: handshakeSchemesFor(publicKey),
     maySign: maySign(leaf),
     path: isItsOwn ? ders : [...ders, anchor.certificate],
     vouchedBy: nameOf(anchor),
@@ -123,17 +119,6 @@ function nameOf(anchor: TrustAnchor): string {
   const name = nameToString(anchor.der, anchor.subject);
   names.set(anchor, name);
   return name;
-}
-
-/** RFC 4055 §3.1: a key under id-RSASSA-PSS may be restricted to one hash, and to salts of some length. */
-function schemesFor(key: PublicKey): readonly SignatureSchemeName[] {
-  const schemes = handshakeSchemesFor(key);
-  if (key.kind !== "rsa-pss" || key.restriction === undefined) return schemes;
-  const { hash, saltLength } = key.restriction;
-  return schemes.filter((name) => {
-    const { algorithm } = signatureSchemes[name];
-    return algorithm.kind === "rsa-pss" && algorithm.hash === hash && algorithm.saltLength >= saltLength;
-  });
 }
 
 /** RFC 5280 §4.2.1.3 */

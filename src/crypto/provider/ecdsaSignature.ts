@@ -1,4 +1,11 @@
+import { integer, sequence } from "../../der/writer.ts";
 import type { Bytes } from "../../wire/bytes.ts";
+
+/** r ‖ s, as WebCrypto gives it → Ecdsa-Sig-Value. */
+export function ecdsaSignatureToDer(raw: Uint8Array): Bytes {
+  const half = raw.length / 2;
+  return sequence(integer(raw.subarray(0, half)), integer(raw.subarray(half)));
+}
 
 /**
  * Ecdsa-Sig-Value (RFC 3279 §2.2.3) → r ‖ s, each `size` bytes long, as WebCrypto takes it. DER to the letter: a second

@@ -34,5 +34,6 @@ export interface Subtle {
   deriveBits(algorithm: Algorithm, privateKey: WebKey, length: number): Promise<ArrayBuffer>;
   encrypt(algorithm: Algorithm, key: WebKey, plaintext: Uint8Array): Promise<ArrayBuffer>;
   decrypt(algorithm: Algorithm, key: WebKey, sealed: Uint8Array): Promise<ArrayBuffer>;
+  sign(algorithm: Algorithm, key: WebKey, message: Uint8Array): Promise<ArrayBuffer>;
   verify(algorithm: Algorithm, key: WebKey, signature: Uint8Array, message: Uint8Array): Promise<boolean>;
 }
