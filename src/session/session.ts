@@ -12,7 +12,7 @@ export interface OriginalCertificate {
 /** A ticket, with all that is needed to resume what it was given for (RFC 9846 §4.7.1). Times are milliseconds since 1970. */
 export interface Session {
   readonly cipherSuite: CipherSuiteName;
-  /** The PSK of the ticket, which is derived when it is first asked for. */
+  /** The PSK of the ticket, derived when it is first asked for: a copy each time, for its user to overwrite. */
   readonly psk: () => Bytes;
   readonly ticket: Bytes;
   readonly ticketAgeAdd: number;
@@ -37,11 +37,15 @@ export interface Session {
  */
 export const longestSession = 604_800_000;
 
-/** Whether a session may still be offered (RFC 9846 §4.3.11.1, §4.7.1/12). */
-export function isFresh({ receivedAt, ticketLifetime, authenticatedAt }: Session, now: number): boolean {
-  const age = now - receivedAt;
+/** Until when a session may be offered (RFC 9846 §4.3.11.1, §4.7.1/12): milliseconds since 1970. */
+export function expiryOf({ receivedAt, ticketLifetime, authenticatedAt }: Session): number {
+  return Math.min(receivedAt + ticketLifetime * 1000, authenticatedAt + longestSession);
+}
+
+/** Whether a session may still be offered. */
+export function isFresh(session: Session, now: number): boolean {
   // A clock that was set back tells nothing of its age.
-  return age >= 0 && age <= ticketLifetime * 1000 && now - authenticatedAt <= longestSession;
+  return now >= session.receivedAt && now <= expiryOf(session);
 }
 
 /** RFC 9846 §4.3.11.1: milliseconds, plus what the server gave to hide them, modulo 2^32. */

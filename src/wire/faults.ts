@@ -9,6 +9,10 @@ interface Fault {
 /** Failures that are no misdeed of the peer's: the other half of the error codes. */
 export const localFaults = {
   invalid_option: { alert: null, says: "An option given to this library has a value that it can't have." },
+  invalid_session: {
+    alert: null,
+    says: "Bytes that should be a session are not one, or were sealed with another key or for another partition.",
+  },
   connect_failed: { alert: null, says: "No transport connection could be made." },
   transport_failed: { alert: null, says: "The transport broke." },
   truncated: { alert: null, says: "The peer's bytes ended without close_notify, so some may be missing." },

@@ -1,0 +1,74 @@
+import { localError } from "../wire/error.ts";
+import { isFresh, type Session } from "./session.ts";
+import type { SessionCache } from "./sessionCache.ts";
+
+export interface SessionCacheOptions {
+  /** How many partitions are kept; the one that was not used for longest goes first. Default: 256. */
+  readonly maxPartitions?: number;
+  /** How many sessions are kept for each; the oldest goes first. Default: 8. */
+  readonly sessionsPerPartition?: number;
+  /** Milliseconds since 1970. Default: the system's clock. */
+  readonly now?: () => number;
+}
+
+export const defaultSessionsPerPartition = 8;
+
+/**
+ * Sessions in this process's memory, gone with it.
+ * @throws TlsError `invalid_option`
+ */
+export function createSessionCache(options: SessionCacheOptions = {}): SessionCache {
+  const maxPartitions = checkCount("maxPartitions", options.maxPartitions ?? 256);
+  const perPartition = checkCount(
+    "sessionsPerPartition",
+    options.sessionsPerPartition ?? defaultSessionsPerPartition,
+  );
+  const now = options.now ?? Date.now;
+  /** The partition that was used last comes last; within each the newest session comes first. */
+  const partitions = new Map<string, Session[]>();
+
+  /** Stops at the first that is not stale, so that it costs little: it is called often. */
+  function dropStalePartitions(time: number): void {
+    for (const [partition, sessions] of partitions) {
+      if (sessions.some((session) => isFresh(session, time))) return;
+      partitions.delete(partition);
+    }
+  }
+
+  return {
+    shared: false,
+
+    put(partition, session) {
+      const time = now();
+      dropStalePartitions(time);
+      if (!isFresh(session, time)) return;
+      const others = partitions.get(partition) ?? [];
+      partitions.delete(partition);
+      partitions.set(
+        partition,
+        [session, ...others.filter((other) => isFresh(other, time))].slice(0, perPartition),
+      );
+      if (partitions.size > maxPartitions) {
+        const [leastUsed] = partitions.keys();
+        partitions.delete(leastUsed as string);
+      }
+    },
+
+    take(partition) {
+      const sessions = partitions.get(partition);
+      if (sessions === undefined) return undefined;
+      const time = now();
+      const session = sessions.find((one) => isFresh(one, time));
+      partitions.delete(partition);
+      const left = sessions.filter((one) => one !== session && isFresh(one, time));
+      if (left.length > 0) partitions.set(partition, left);
+      return session;
+    },
+  };
+}
+
+/** @throws TlsError `invalid_option` */
+export function checkCount(option: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw localError("invalid_option", `${option}: expected a whole number from 1, got ${String(value)}`);
+}
