@@ -1,4 +1,4 @@
-import type { Abortable, HandshakeChannel, HandshakeEpoch } from "../src/handshake/channel.ts";
+import type { Abortable, HandshakeChannel } from "../src/handshake/channel.ts";
 import type { TrafficSecret } from "../src/keyschedule/trafficSecret.ts";
 import {
   decodeMessage,
@@ -7,18 +7,19 @@ import {
   messageName,
   type Received,
 } from "../src/messages/handshake.ts";
+import type { EpochName } from "../src/record/epoch.ts";
 import { alertName } from "../src/wire/alerts.ts";
 import { type Bytes, copyOf } from "../src/wire/bytes.ts";
 import { peerError, TlsError } from "../src/wire/error.ts";
 import { Seen, type SeenMessage } from "./seen.ts";
 import { type Incoming, LabError, type LabWire } from "./wire.ts";
 
-type BareEpoch = HandshakeEpoch | "none";
+type BareEpoch = EpochName | "none";
 
 /** A secret that one side was given, as a transport such as QUIC would take it. */
 export interface InstalledSecret {
   readonly direction: "read" | "write";
-  readonly epoch: HandshakeEpoch;
+  readonly epoch: EpochName;
   readonly secret: Bytes;
 }
 
@@ -54,6 +55,9 @@ export class BareChannel {
       next: (...expected) => this.#next(expected) as never,
       send: (...messages) => this.#send(messages),
       install: (direction, epoch, secret) => this.#install(direction, epoch, secret),
+      startEarlyData: (secret) => this.#startEarlyData(secret),
+      // There is nothing to stop: early data is not the handshake's.
+      endEarlyData: () => {},
       during: (work) => this.#during(work),
     };
     const noRecords = async (): Promise<never> => {
@@ -76,6 +80,8 @@ export class BareChannel {
           }),
         );
       },
+      readSecret: undefined,
+      skipEarlyData: () => {},
       install: async (direction, epoch, secret) => {
         this.serverSecrets.push({ direction, epoch, secret: copyOf(secret.secret) });
         if (direction === "write") this.#serverWrites = epoch;
@@ -148,7 +154,7 @@ export class BareChannel {
     this.#serverWaits?.();
   }
 
-  #install(direction: "read" | "write", epoch: HandshakeEpoch, secret: TrafficSecret): void {
+  #install(direction: "read" | "write", epoch: EpochName, secret: TrafficSecret): void {
     if (this.#error !== undefined) return;
     this.clientSecrets.push({ direction, epoch, secret: copyOf(secret.secret) });
     if (direction === "write") {
@@ -161,6 +167,12 @@ export class BareChannel {
     }
     this.#clientReads = epoch;
     this.#answer();
+  }
+
+  #startEarlyData({ secret }: TrafficSecret): void {
+    if (this.#error !== undefined) return;
+    this.clientSecrets.push({ direction: "write", epoch: "early", secret: copyOf(secret) });
+    this.#clientWrites = "early";
   }
 
   #during<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R> {

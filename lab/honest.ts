@@ -1,4 +1,9 @@
-import { type CipherSuiteName, cipherSuite, cipherSuites } from "../src/crypto/cipherSuites.ts";
+import {
+  type CipherSuite,
+  type CipherSuiteName,
+  cipherSuite,
+  cipherSuites,
+} from "../src/crypto/cipherSuites.ts";
 import { type GroupName, groups } from "../src/crypto/groups.ts";
 import { type SignatureSchemeName, signatureSchemes } from "../src/crypto/signatureSchemes.ts";
 import { finishedVerifyData } from "../src/keyschedule/trafficSecret.ts";
@@ -6,10 +11,11 @@ import { encodeExtension, type RawExtension } from "../src/messages/extensions/e
 import { extensionTable as table } from "../src/messages/extensions/table.ts";
 import type { MessageBody } from "../src/messages/handshake.ts";
 import { helloRetryRequestRandom } from "../src/messages/serverHello.ts";
-import { type Bytes, concat, fromAscii, noBytes, toLatin1 } from "../src/wire/bytes.ts";
+import { type Bytes, concat, fromAscii, noBytes } from "../src/wire/bytes.ts";
 import { versions } from "../src/wire/registry.ts";
 import type { Choice, LabContext } from "./context.ts";
 import type { ServerMessage } from "./options.ts";
+import { readPskOffer, selectAgain, selectPsk } from "./pskOffer.ts";
 import { LabError } from "./wire.ts";
 
 /** RFC 9846 §4.2.1: what both sides can do, the server's order of preference first. */
@@ -19,9 +25,12 @@ export function choose(context: LabContext): Choice {
   const available = (Object.keys(cipherSuites) as CipherSuiteName[]).filter((name) =>
     aeads.includes(cipherSuites[name].aead),
   );
-  const suiteName = (options.cipherSuites ?? available).find((name) =>
+  const suites = (options.cipherSuites ?? available).filter((name) =>
     hello.body.cipherSuites.includes(cipherSuites[name].code),
   );
+  const offer = readPskOffer(context);
+  const psk = selectPsk(context, offer, suites);
+  const suiteName = psk?.suite ?? suites[0];
   const wanted = options.groups ?? provider.keyExchanges.map(({ name }) => name);
   const offered = context.offered(table.supportedGroups) ?? [];
   const shared = (context.offered(table.keyShare) ?? []).map(({ group }) => group);
@@ -36,7 +45,34 @@ export function choose(context: LabContext): Choice {
     askFor === undefined && cookie === undefined && options.retry === undefined
       ? undefined
       : { group: askFor, cookie };
-  return { suite: cipherSuite(suiteName), group, retry };
+  const suite = cipherSuite(suiteName);
+  const earlyData = judgeEarlyData(context, retry, psk, suite);
+  const [first] = offer;
+  const earlyDataLimit = first?.kind === "resumption" ? first.maxEarlyDataSize : undefined;
+  return { suite, group, retry, psk, earlyData, earlyDataLimit };
+}
+
+/** RFC 9846 §4.3.10: taken with the first PSK alone, in its suite and its protocol; never before a retry. */
+function judgeEarlyData(
+  context: LabContext,
+  retry: Choice["retry"],
+  selected: Choice["psk"],
+  suite: CipherSuite,
+): Choice["earlyData"] {
+  if (!context.offersEarlyData) return "none";
+  const { earlyData = "reject" } = context.options;
+  if (earlyData === "reject" || retry !== undefined || selected?.index !== 0) return "rejected";
+  const { psk } = selected;
+  return psk.kind === "resumption" && psk.suite === suite.name && psk.alpn === context.alpn
+    ? "accepted"
+    : "rejected";
+}
+
+/** What the second hello changes. */
+export function chooseAgain(context: LabContext): Choice {
+  const { choice } = context;
+  const offer = readPskOffer(context);
+  return choice.psk === undefined ? choice : { ...choice, psk: selectAgain(offer, choice.psk) };
 }
 
 /** RFC 9846 §4.3.3: the first scheme of the key's that the client offers; where there is none, the first (§4.5.1.2). */
@@ -75,7 +111,7 @@ export const honest: {
 
   /** RFC 9846 §4.2.3; the key exchange happens here. */
   ServerHello: async (context) => {
-    const { suite, group } = context.choice;
+    const { suite, group, psk } = context.choice;
     const { code } = groups[group];
     const exchange = context.provider.keyExchanges.find(({ name }) => name === group);
     if (exchange === undefined) throw new LabError(`the provider lacks the group ${group}`);
@@ -95,22 +131,25 @@ export const honest: {
       extensions: [
         encodeExtension(table.supportedVersions, "ServerHello", versions["TLS 1.3"]),
         encodeExtension(table.keyShare, "ServerHello", { group: code, keyExchange: ours.publicKey }),
+        ...(psk === undefined ? [] : [encodeExtension(table.preSharedKey, "ServerHello", psk.index)]),
       ],
     };
   },
 
   EncryptedExtensions: (context) => {
-    const { alpn } = context.options;
+    const { alpn } = context;
     const { applicationLayerProtocolNegotiation, serverName } = table;
-    const offered = (context.offered(applicationLayerProtocolNegotiation) ?? []).map(toLatin1);
     const extensions: RawExtension[] = [];
     if (context.offered(serverName) !== undefined) {
       extensions.push(encodeExtension(serverName, "EncryptedExtensions", {}));
     }
-    if (alpn !== undefined && offered.includes(alpn)) {
+    if (alpn !== undefined) {
       extensions.push(
         encodeExtension(applicationLayerProtocolNegotiation, "EncryptedExtensions", [fromAscii(alpn)]),
       );
+    }
+    if (context.choice.earlyData === "accepted") {
+      extensions.push(encodeExtension(table.earlyData, "EncryptedExtensions", {}));
     }
     return { extensions };
   },
@@ -121,7 +160,8 @@ export const honest: {
       .filter(({ handshake }) => handshake)
       .map(({ code }) => code);
     return {
-      certificateRequestContext: noBytes,
+      // §4.4.2: after the handshake, the answer is known by it.
+      certificateRequestContext: context.finished ? context.provider.random(8) : noBytes,
       extensions:
         typeof requestCertificate === "object"
           ? requestCertificate
@@ -163,13 +203,20 @@ export const honest: {
     verifyData: finishedVerifyData(context.handshakeSecrets.server, context.transcriptHash()),
   }),
 
-  NewSessionTicket: (context) => ({
-    ticketLifetime: 7200,
-    ticketAgeAdd: 0,
-    ticketNonce: context.provider.random(8),
-    ticket: context.provider.random(32),
-    extensions: [],
-  }),
+  NewSessionTicket: ({ options, provider }) => {
+    const { lifetime = 7200, ageAdd, nonce, maxEarlyDataSize } = options.ticket ?? {};
+    const [a = 0, b = 0, c = 0, d = 0] = provider.random(4);
+    return {
+      ticketLifetime: lifetime,
+      ticketAgeAdd: ageAdd ?? ((a << 24) | (b << 16) | (c << 8) | d) >>> 0,
+      ticketNonce: nonce ?? provider.random(8),
+      ticket: provider.random(32),
+      extensions:
+        maxEarlyDataSize === undefined
+          ? []
+          : [encodeExtension(table.earlyData, "NewSessionTicket", maxEarlyDataSize)],
+    };
+  },
 };
 
 /** The content that CertificateVerify signs (RFC 9846 §4.5.2), for bends that sign something close to it. */

@@ -3,10 +3,12 @@ import type { GroupName } from "../src/crypto/groups.ts";
 import type { CryptoProvider } from "../src/crypto/provider.ts";
 import type { RawExtension } from "../src/messages/extensions/extension.ts";
 import type { MessageBody } from "../src/messages/handshake.ts";
+import type { ExternalPsk } from "../src/session/externalPsk.ts";
 import type { Bytes } from "../src/wire/bytes.ts";
 import type { LabContext } from "./context.ts";
 import type { Edit, Script } from "./script.ts";
 import type { ServerCredentials } from "./signer.ts";
+import type { TicketStore } from "./tickets.ts";
 
 /** The messages of a server's flights. */
 export type ServerMessage =
@@ -36,6 +38,17 @@ export interface Bends {
   readonly script?: Edit | readonly Edit[];
 }
 
+export interface TicketOptions {
+  /** Seconds. Default: 7200. */
+  readonly lifetime?: number;
+  /** Default: at random. */
+  readonly ageAdd?: number;
+  /** Default: eight bytes at random. */
+  readonly nonce?: Bytes;
+  /** Default: no early data. */
+  readonly maxEarlyDataSize?: number;
+}
+
 export interface LabOptions {
   readonly provider: CryptoProvider;
   readonly credentials: ServerCredentials;
@@ -55,6 +68,21 @@ export interface LabOptions {
   readonly signedCertificateTimestamps?: readonly Bytes[];
   /** NewSessionTickets after the handshake. Default: none. */
   readonly tickets?: number;
+  /** What stands in them. */
+  readonly ticket?: TicketOptions;
+  /** Tickets that are taken, and where those that go out are kept. Default: a store of this server's own. */
+  readonly ticketStore?: TicketStore;
+  /** How far a ticket's age may be off, in milliseconds. Default: 10,000. */
+  readonly ticketAgeTolerance?: number;
+  /** PSKs that were agreed upon outside of TLS. */
+  readonly psks?: readonly ExternalPsk[];
+  /**
+   * The place of the PSK to go on with among those that are offered. Default, "auto": the first that will do, if any.
+   * "ignore" does not even look at the offer, as a server without PSKs.
+   */
+  readonly selectPsk?: number | "auto" | "decline" | "ignore";
+  /** Accepted where RFC 9846 §4.3.10 allows it. Default: rejected. */
+  readonly earlyData?: "accept" | "reject";
   /** Sends application data back. */
   readonly echo?: boolean;
   /** Answers the client's close_notify with one. Default: yes. */

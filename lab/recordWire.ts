@@ -1,9 +1,8 @@
 import type { Transport } from "../src/connection/transport.ts";
 import type { CryptoProvider } from "../src/crypto/provider.ts";
-import type { HandshakeEpoch } from "../src/handshake/channel.ts";
 import { nextTrafficSecret, type TrafficSecret } from "../src/keyschedule/trafficSecret.ts";
 import { decodeMessage, headerLength, messageName } from "../src/messages/handshake.ts";
-import { type Epoch, openEpoch } from "../src/record/epoch.ts";
+import { type Epoch, type EpochName, openEpoch } from "../src/record/epoch.ts";
 import { RecordBuffer } from "../src/record/framing.ts";
 import { maxPlaintext, headerLength as recordHeaderLength, tagLength } from "../src/record/limits.ts";
 import { nonce } from "../src/record/nonce.ts";
@@ -46,6 +45,7 @@ export class RecordWire implements LabWire {
   #plaintextRecords = 0;
   #partial: Bytes = noBytes;
   #messages: Bytes[] = [];
+  #skipping: { readonly limit: number; bytes: number } | undefined;
   #ended: "ended" | "failed" | undefined;
   #wake: (() => void) | undefined;
 
@@ -149,7 +149,15 @@ export class RecordWire implements LabWire {
 
   // Keys
 
-  async install(direction: "read" | "write", name: HandshakeEpoch, given: TrafficSecret): Promise<void> {
+  get readSecret(): TrafficSecret | undefined {
+    return this.#read?.secret;
+  }
+
+  skipEarlyData(limit: number): void {
+    this.#skipping = { limit, bytes: 0 };
+  }
+
+  async install(direction: "read" | "write", name: EpochName, given: TrafficSecret): Promise<void> {
     if (direction === "write") await this.flush();
     const secret = { ...given, secret: given.secret.slice() };
     const side = { epoch: openEpoch(this.#provider, name, 0, secret), secret };
@@ -192,7 +200,7 @@ export class RecordWire implements LabWire {
   #take({ type, content, epoch, generation }: SeenRecord): Incoming | undefined {
     if (type === contentTypes.change_cipher_spec) this.seen.changeCipherSpecs++;
     else if (type === contentTypes.application_data) {
-      this.seen.noteData(content);
+      this.seen.noteData(content, epoch === "early");
       return { kind: "data", bytes: content };
     } else if (type === contentTypes.alert) {
       const [level = 0, code = 0] = content;
@@ -242,16 +250,19 @@ export class RecordWire implements LabWire {
         length: fragment.length,
       };
       if (framed.type !== contentTypes.application_data) {
+        if (framed.type === contentTypes.handshake) this.#skipping = undefined;
         const sequence = this.#plaintextRecords++;
         const plain = { epoch: "none", generation: 0, sequence, padding: 0 } as const;
         return { ...common, ...plain, type: framed.type, content: fragment };
       }
       const opened = await this.#open(header, fragment);
       if (opened === undefined) {
-        this.seen.unreadable++;
+        if (this.#skipping === undefined) this.seen.unreadable++;
+        else this.#skip(this.#skipping, fragment.length);
         this.seen.changed();
         continue;
       }
+      this.#skipping = undefined;
       const { epoch, plaintext } = opened;
       let end = plaintext.length - 1;
       while (end >= 0 && plaintext[end] === 0) end--;
@@ -264,6 +275,15 @@ export class RecordWire implements LabWire {
         content: copyOf(plaintext.subarray(0, Math.max(0, end))),
         padding: plaintext.length - 1 - end,
       };
+    }
+  }
+
+  #skip(skipping: { readonly limit: number; bytes: number }, length: number): void {
+    this.seen.skipped++;
+    // Its type, and a tag.
+    skipping.bytes += Math.max(0, length - 1 - tagLength);
+    if (skipping.bytes > skipping.limit) {
+      throw new LabError(`${skipping.bytes} bytes of early data, where ${skipping.limit} were allowed`);
     }
   }
 

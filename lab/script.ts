@@ -1,6 +1,6 @@
-import type { HandshakeEpoch } from "../src/handshake/channel.ts";
 import type { TrafficSecret } from "../src/keyschedule/trafficSecret.ts";
 import { encodeMessage, type MessageBody, type MessageName } from "../src/messages/handshake.ts";
+import type { EpochName } from "../src/record/epoch.ts";
 import { type AlertName, alertCodes } from "../src/wire/alerts.ts";
 import { type Bytes, copyOf } from "../src/wire/bytes.ts";
 import { contentTypes } from "../src/wire/registry.ts";
@@ -14,7 +14,10 @@ import type { RecordSpec } from "./wire.ts";
  *
  *     HelloRetryRequest, receive ClientHello, ServerHello, change_cipher_spec, write handshake, read handshake,
  *     EncryptedExtensions, CertificateRequest, Certificate, CertificateVerify, Finished, write application,
- *     receive Certificate, receive Finished, read application, NewSessionTicket
+ *     receive Certificate, receive CertificateVerify, receive Finished, read application, NewSessionTicket
+ *
+ * and where early data is accepted "read early" stands first, "read handshake" behind "receive EndOfEarlyData", and that
+ * behind "write application".
  */
 export type Step = { readonly name: string } & (
   | {
@@ -32,11 +35,12 @@ export type Step = { readonly name: string } & (
   | {
       readonly kind: "keys";
       readonly direction: "read" | "write";
-      readonly epoch: HandshakeEpoch;
+      readonly epoch: EpochName;
       readonly secret?: (context: LabContext, honest: TrafficSecret) => TrafficSecret;
     }
   | { readonly kind: "advance"; readonly direction: "read" | "write" }
   | { readonly kind: "receive"; readonly message: MessageName }
+  | { readonly kind: "receive early data"; readonly length: number }
   | { readonly kind: "flush" }
   | { readonly kind: "end" }
   | { readonly kind: "wait"; readonly until: Promise<unknown> | ((context: LabContext) => Promise<unknown>) }
@@ -114,7 +118,7 @@ export function advance(direction: "read" | "write"): Step {
 
 export function keys(
   direction: "read" | "write",
-  epoch: HandshakeEpoch,
+  epoch: EpochName,
   secret?: (context: LabContext, honest: TrafficSecret) => TrafficSecret,
 ): Step {
   const name = `${direction} ${epoch}`;
@@ -123,6 +127,11 @@ export function keys(
 
 export function receive(message: MessageName): Step {
   return { name: `receive ${message}`, kind: "receive", message };
+}
+
+/** Reads until so many bytes of early data were seen, all in all; only before the script has received EndOfEarlyData. */
+export function receiveEarlyData(length: number): Step {
+  return { name: "receive early data", kind: "receive early data", length };
 }
 
 export function waitFor(until: Promise<unknown> | ((context: LabContext) => Promise<unknown>)): Step {

@@ -1,7 +1,9 @@
+import type { SignatureSchemeName } from "../src/crypto/signatureSchemes.ts";
 import type { MessageName, Received } from "../src/messages/handshake.ts";
 import type { EpochName } from "../src/record/epoch.ts";
 import type { AlertName } from "../src/wire/alerts.ts";
 import { type Bytes, concat } from "../src/wire/bytes.ts";
+import type { ClientAuthentication } from "./clientAuthentication.ts";
 
 /** Under which keys something came. */
 export interface SeenUnder {
@@ -36,22 +38,40 @@ export interface SeenAlert extends SeenUnder {
   readonly name: AlertName | `unknown_${number}`;
 }
 
+/** An answer to a CertificateRequest, verified to its Finished. */
+export interface SeenClient {
+  readonly requestContext: Bytes;
+  /** DER, its own first; empty where it had nothing to show. */
+  readonly certificates: readonly Bytes[];
+  readonly scheme: SignatureSchemeName | undefined;
+  readonly afterHandshake: boolean;
+}
+
 /** What a client sent, all of it, as it comes. */
 export class Seen {
   readonly records: SeenRecord[] = [];
   readonly messages: SeenMessage[] = [];
   readonly alerts: SeenAlert[] = [];
+  readonly clients: SeenClient[] = [];
   changeCipherSpecs = 0;
   /** Records that could not be opened: the two sides do not share those keys. */
   unreadable = 0;
+  /** Records of early data that was rejected. */
+  skipped = 0;
   /** How the client's stream ended, if it has. */
   end: "ended" | "failed" | undefined;
   readonly #data: Bytes[] = [];
+  readonly #earlyData: Bytes[] = [];
   #waiting: { readonly holds: () => boolean; readonly resolve: () => void }[] = [];
 
-  /** Application data, in one piece. */
+  /** Application data, in one piece; none of it early. */
   get data(): Bytes {
     return concat(...this.#data);
+  }
+
+  /** Early data that was accepted, in one piece. */
+  get earlyData(): Bytes {
+    return concat(...this.#earlyData);
   }
 
   /** The messages of one name. */
@@ -66,8 +86,14 @@ export class Seen {
     return new Promise((resolve) => this.#waiting.push({ holds, resolve }));
   }
 
-  noteData(bytes: Bytes): void {
-    this.#data.push(bytes);
+  noteData(bytes: Bytes, early: boolean): void {
+    (early ? this.#earlyData : this.#data).push(bytes);
+  }
+
+  noteClient({ request, certificates, scheme }: ClientAuthentication, afterHandshake: boolean): void {
+    const requestContext = request.certificateRequestContext;
+    this.clients.push({ requestContext, certificates, scheme, afterHandshake });
+    this.changed();
   }
 
   /** Whoever added something says so. */

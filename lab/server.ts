@@ -1,4 +1,4 @@
-import { finishedVerifyData } from "../src/keyschedule/trafficSecret.ts";
+import type { TrafficSecret } from "../src/keyschedule/trafficSecret.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -7,26 +7,24 @@ import {
   messageName,
 } from "../src/messages/handshake.ts";
 import { updateNotRequested, updateRequested } from "../src/messages/keyUpdate.ts";
-import type { Bytes } from "../src/wire/bytes.ts";
-import { equal } from "../src/wire/bytes.ts";
+import type { EpochName } from "../src/record/epoch.ts";
+import { type Bytes, toHex } from "../src/wire/bytes.ts";
+import { TlsError } from "../src/wire/error.ts";
 import { contentTypes } from "../src/wire/registry.ts";
-import { LabContext } from "./context.ts";
-import { choose, honest } from "./honest.ts";
-import type { LabOptions, ServerMessage } from "./options.ts";
 import {
-  alert,
-  changeCipherSpec,
-  data,
-  end,
-  flush,
-  keys,
-  keyUpdate,
-  receive,
-  type Script,
-  type Step,
-} from "./script.ts";
+  checkClientFinished,
+  PostHandshakeAuthentication,
+  readClientCertificate,
+  verifyClient,
+} from "./clientAuthentication.ts";
+import { LabContext } from "./context.ts";
+import { choose, chooseAgain, honest } from "./honest.ts";
+import { honestScript } from "./honestScript.ts";
+import type { LabOptions, ServerMessage } from "./options.ts";
+import { alert, data, end, flush, keyUpdate, type Script, type Step } from "./script.ts";
 import type { Seen } from "./seen.ts";
-import { LabError, type LabWire } from "./wire.ts";
+import { rememberTicket } from "./tickets.ts";
+import { type Incoming, LabError, type LabWire } from "./wire.ts";
 
 /**
  * How the handshake went, as the server sees it: its script ran to the end, the client sent an alert or ended its stream
@@ -72,10 +70,11 @@ export class LabServer {
       await this.#run(this.#options.first ?? []);
       await this.#receive("ClientHello");
       if (this.#stopped !== undefined) return this.#stopped;
-      this.context.choice = choose(this.context);
+      this.#choose();
+      const straight = honestScript(this.context, (name) => this.message(name));
       const { script } = this.#options.bends ?? {};
       const edits = script === undefined ? [] : typeof script === "function" ? [script] : script;
-      await this.#run(edits.reduce((edited, edit) => edit(edited), this.#honestScript()));
+      await this.#run(edits.reduce((edited, edit) => edit(edited), straight));
       return this.#stopped ?? "opened";
     } catch (error) {
       this.failure = error;
@@ -83,6 +82,15 @@ export class LabServer {
       await this.#wire.end().catch(() => {});
       return "failed";
     }
+  }
+
+  #choose(): void {
+    const { context } = this;
+    const choice = choose(context);
+    context.choice = choice;
+    const { psk, earlyData, earlyDataLimit = Number.POSITIVE_INFINITY } = choice;
+    if (psk?.psk.kind === "resumption") context.tickets.noteAccepted(psk.psk.identity);
+    if (earlyData === "rejected") this.#wire.skipEarlyData(earlyDataLimit);
   }
 
   async #run(script: Script): Promise<void> {
@@ -99,32 +107,8 @@ export class LabServer {
     await this.#wire.flush();
   }
 
-  #honestScript(): Script {
-    const { retry } = this.context.choice;
-    const { requestCertificate = false, tickets = 0 } = this.#options;
-    const compatible = this.context.hello.body.legacySessionId.length > 0 ? [changeCipherSpec()] : [];
-    return [
-      ...(retry === undefined
-        ? []
-        : [this.#message("HelloRetryRequest"), ...compatible, receive("ClientHello")]),
-      this.#message("ServerHello"),
-      ...(retry === undefined ? compatible : []),
-      keys("write", "handshake"),
-      keys("read", "handshake"),
-      this.#message("EncryptedExtensions"),
-      ...(requestCertificate === false ? [] : [this.#message("CertificateRequest")]),
-      this.#message("Certificate"),
-      this.#message("CertificateVerify"),
-      this.#message("Finished"),
-      keys("write", "application"),
-      ...(requestCertificate === false ? [] : [receive("Certificate")]),
-      receive("Finished"),
-      keys("read", "application"),
-      ...Array.from({ length: tickets }, () => this.#message("NewSessionTicket")),
-    ];
-  }
-
-  #message<N extends ServerMessage>(name: N): Step {
+  /** A message as an honest server would say it, bends and all: for scripts, and for {@link perform}. */
+  message<N extends ServerMessage>(name: N): Step {
     return {
       name,
       kind: "message",
@@ -151,6 +135,7 @@ export class LabServer {
       case "message": {
         const bytes = await step.make(context);
         if (step.transcript) context.addToTranscript(bytes);
+        this.#remember(bytes);
         if (step.cut === undefined) return wire.handshake(bytes);
         for (const part of step.cut(bytes)) {
           if (part instanceof Uint8Array)
@@ -166,14 +151,15 @@ export class LabServer {
       case "alert":
         return wire.alert(step.level, step.code);
       case "keys": {
-        const secrets = step.epoch === "handshake" ? context.handshakeSecrets : context.applicationSecrets;
-        const secret = step.direction === "read" ? secrets.client : secrets.server;
+        const secret = this.#secret(step.direction, step.epoch);
         return wire.install(step.direction, step.epoch, step.secret?.(context, secret) ?? secret);
       }
       case "advance":
         return wire.advance(step.direction);
       case "receive":
         return this.#receive(step.message);
+      case "receive early data":
+        return this.#receiveEarlyData(step.length);
       case "flush":
         return wire.flush();
       case "end":
@@ -184,56 +170,142 @@ export class LabServer {
     }
   }
 
-  /** The client's next message, which has to be this one; an alert or the end stops the script. */
-  async #receive(expected: MessageName): Promise<void> {
-    await this.#wire.flush();
-    for (;;) {
-      const incoming = await this.#wire.receive();
-      if (incoming.kind === "end") {
-        this.#stopped = "ended";
-        return;
-      }
-      if (incoming.kind === "alert") {
-        this.#stopped = "alert";
-        return;
-      }
-      if (incoming.kind === "data") throw new LabError(`application data where ${expected} was due`);
-      const { bytes } = incoming;
+  #secret(direction: "read" | "write", epoch: EpochName): TrafficSecret {
+    const { context } = this;
+    if (epoch === "early") {
+      if (direction === "write") throw new LabError("a server has no early data to write");
+      return context.earlySecrets.client;
+    }
+    const secrets = epoch === "handshake" ? context.handshakeSecrets : context.applicationSecrets;
+    return direction === "read" ? secrets.client : secrets.server;
+  }
+
+  /** What went out and will be answered, or come back: as it was sent. */
+  #remember(bytes: Bytes): void {
+    const { context } = this;
+    try {
       const name = messageName(bytes);
-      if (name !== expected) throw new LabError(`expected ${expected}, got ${name}`);
-      if (name === "ClientHello") {
-        this.context.hellos.push({ body: decodeMessage("ClientHello", bytes), bytes });
-      } else if (name === "Finished") this.#checkFinished(bytes);
-      this.context.addToTranscript(bytes);
-      if (name === "Finished") this.context.finish();
-      return;
+      if (name === "NewSessionTicket") rememberTicket(context, decodeMessage(name, bytes));
+      else if (name === "CertificateRequest") {
+        const body = decodeMessage(name, bytes);
+        context.requests.set(toHex(body.certificateRequestContext), { body, bytes });
+      }
+    } catch (error) {
+      // Bent beyond reading: no client can make anything of it.
+      if (!(error instanceof TlsError)) throw error;
     }
   }
 
-  #checkFinished(bytes: Bytes): void {
-    const { client } = this.context.handshakeSecrets;
-    const expected = finishedVerifyData(client, this.context.transcriptHash());
-    if (!equal(decodeMessage("Finished", bytes).verifyData, expected)) {
-      throw new LabError("the client's Finished does not match what the two have seen");
+  /** The client's next message, which has to be this one; an alert or the end stops the script. */
+  async #receive(expected: MessageName): Promise<void> {
+    // §4.5.2: only who has shown a certificate has something to sign with.
+    if (expected === "CertificateVerify" && (this.context.client?.certificates.length ?? 0) === 0) return;
+    await this.#wire.flush();
+    for (;;) {
+      const incoming = await this.#next();
+      if (incoming === undefined) return;
+      if (incoming.kind === "data") {
+        if (expected !== "EndOfEarlyData") throw new LabError(`application data where ${expected} was due`);
+        this.#checkEarlyData();
+        continue;
+      }
+      const { bytes } = incoming;
+      const name = messageName(bytes);
+      if (name !== expected) throw new LabError(`expected ${expected}, got ${name}`);
+      return this.#take(name, bytes);
+    }
+  }
+
+  async #receiveEarlyData(length: number): Promise<void> {
+    await this.#wire.flush();
+    while (this.seen.earlyData.length < length) {
+      const incoming = await this.#next();
+      if (incoming === undefined) return;
+      if (incoming.kind === "message")
+        throw new LabError(`${messageName(incoming.bytes)} in place of early data`);
+      this.#checkEarlyData();
+    }
+  }
+
+  async #next(): Promise<Extract<Incoming, { kind: "message" | "data" }> | undefined> {
+    const incoming = await this.#wire.receive();
+    if (incoming.kind === "message" || incoming.kind === "data") return incoming;
+    this.#stopped = incoming.kind === "end" ? "ended" : "alert";
+    return undefined;
+  }
+
+  /** RFC 9846 §4.7.1 */
+  #checkEarlyData(): void {
+    const { length } = this.seen.earlyData;
+    const limit = this.context.choice.earlyDataLimit ?? 0;
+    if (length > limit) throw new LabError(`${length} bytes of early data, where ${limit} were allowed`);
+  }
+
+  async #take(name: MessageName, bytes: Bytes): Promise<void> {
+    const { context } = this;
+    if (name === "ClientHello") {
+      context.hellos.push({ body: decodeMessage("ClientHello", bytes), bytes });
+      // Before it enters the transcript: binders cover what stands in front of them.
+      if (context.retried) context.choice = chooseAgain(context);
+    } else if (name === "EndOfEarlyData") context.earlyDataEnded = true;
+    else if (name === "Certificate") {
+      const body = decodeMessage("Certificate", bytes);
+      const key = toHex(body.certificateRequestContext);
+      const request = context.requests.get(key);
+      if (request !== undefined) {
+        context.requests.delete(key);
+        context.client = readClientCertificate(request.body, body);
+      } else if (body.certificateList.length > 0) throw new LabError("a Certificate that nobody asked for");
+    } else if (name === "CertificateVerify" && context.client !== undefined) {
+      context.client = await verifyClient(context, context.client, bytes, context.transcriptHash());
+    } else if (name === "Finished") {
+      checkClientFinished(context.handshakeSecrets.client, context.transcriptHash(), bytes);
+    }
+    context.addToTranscript(bytes);
+    if (name === "Finished") {
+      context.finish();
+      if (context.client !== undefined) this.seen.noteClient(context.client, false);
     }
   }
 
   /** Reads to the end, so that whatever the client still says is seen. */
   async #rest(): Promise<void> {
-    const { echo = false, answerClose = true, answerKeyUpdate = true } = this.#options;
-    for (;;) {
-      const incoming = await this.#wire.receive();
-      if (incoming.kind === "end") return;
-      if (incoming.kind === "message" && messageName(incoming.bytes) === "KeyUpdate") {
-        const { requestUpdate } = decodeMessage("KeyUpdate", incoming.bytes);
-        await this.#wire.advance("read");
-        if (requestUpdate === updateRequested && answerKeyUpdate) {
-          await this.perform(...keyUpdate(updateNotRequested));
+    const answers = new PostHandshakeAuthentication(this.context, this.seen);
+    try {
+      for (;;) {
+        const incoming = await this.#wire.receive();
+        if (incoming.kind === "end") return;
+        // RFC 9846 §4.7.2: nothing comes between the messages of one answer.
+        if (answers.underWay && incoming.kind !== "message") {
+          throw new LabError(`${incoming.kind} within the client's authentication`);
         }
-      } else if (incoming.kind === "data" && echo) await this.perform(data(incoming.bytes));
-      else if (incoming.kind === "alert" && incoming.name === "close_notify" && answerClose) {
-        await this.perform(alert("close_notify"), end);
+        await this.#hear(incoming, answers);
       }
+    } catch (error) {
+      this.failure ??= error;
+      await this.#wire.end().catch(() => {});
+    }
+  }
+
+  async #hear(
+    incoming: Exclude<Incoming, { kind: "end" }>,
+    answers: PostHandshakeAuthentication,
+  ): Promise<void> {
+    const { echo = false, answerClose = true, answerKeyUpdate = true } = this.#options;
+    if (incoming.kind === "message") {
+      const { bytes } = incoming;
+      const name = messageName(bytes);
+      if (await answers.take(name, bytes, this.#wire.readSecret)) return;
+      if (name !== "KeyUpdate") return;
+      const { requestUpdate } = decodeMessage("KeyUpdate", bytes);
+      await this.#wire.advance("read");
+      if (requestUpdate === updateRequested && answerKeyUpdate) {
+        await this.perform(...keyUpdate(updateNotRequested));
+      }
+    } else if (incoming.kind === "data") {
+      if (echo) await this.perform(data(incoming.bytes));
+    } else if (incoming.name === "close_notify" && answerClose) {
+      await this.perform(alert("close_notify"), end);
     }
   }
 }

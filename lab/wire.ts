@@ -1,5 +1,5 @@
-import type { HandshakeEpoch } from "../src/handshake/channel.ts";
 import type { TrafficSecret } from "../src/keyschedule/trafficSecret.ts";
+import type { EpochName } from "../src/record/epoch.ts";
 import type { AlertName } from "../src/wire/alerts.ts";
 import type { Bytes } from "../src/wire/bytes.ts";
 import type { Seen } from "./seen.ts";
@@ -46,7 +46,14 @@ export interface LabWire {
   /** Bytes for the transport, as they are. */
   raw(bytes: Bytes): Promise<void>;
   alert(level: number, code: number): Promise<void>;
-  install(direction: "read" | "write", epoch: HandshakeEpoch, secret: TrafficSecret): Promise<void>;
+  install(direction: "read" | "write", epoch: EpochName, secret: TrafficSecret): Promise<void>;
+  /** What the keys come from that are read with now. */
+  readonly readSecret: TrafficSecret | undefined;
+  /**
+   * Early data that is rejected is passed over, so many bytes of it: until a record opens, or a handshake message comes
+   * in the clear (RFC 9846 §4.3.10).
+   */
+  skipEarlyData(limit: number): void;
   /** The keys after a KeyUpdate. */
   advance(direction: "read" | "write"): Promise<void>;
   /** Waits for what comes next, and notes it. */

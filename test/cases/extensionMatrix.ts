@@ -106,7 +106,12 @@ function offering(...types: readonly number[]): HelloSource {
 const alpn = { alpn: ["h2"] } as const;
 
 function withWishes(wishes: Wishes, more: Wishes): Wishes {
-  return { ...wishes, ...more, client: { ...wishes.client, ...alpn, ...more.client } };
+  return {
+    ...wishes,
+    ...more,
+    client: { ...wishes.client, ...alpn, ...more.client },
+    server: { ...wishes.server, ...more.server },
+  };
 }
 
 function row(
@@ -197,7 +202,7 @@ function misplaced(host: HostRow): readonly Case[] {
         "misplaced_extension",
         "illegal_parameter",
         (block) => [...block, rawExtension(one.type, [0xff])],
-        offered ? {} : { parameters: { hello: offering(one.type) } },
+        offered ? {} : { parameters: { hello: offering(one.type) }, server: { selectPsk: "ignore" } },
       );
     });
 }
