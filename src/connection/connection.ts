@@ -18,10 +18,11 @@ import { EarlyData, type EarlyDataReport, type EarlyDataSource } from "./earlyDa
 import { Inbox } from "./inbox.ts";
 import { MessageBuffer } from "./messageBuffer.ts";
 import { PendingWork } from "./pendingWork.ts";
-import { checkTicket, readKeyUpdateRequest, readPostHandshake } from "./postHandshake.ts";
+import { readKeyUpdateRequest, readPostHandshake } from "./postHandshake.ts";
 import { ReadFlow } from "./readFlow.ts";
 import { Sender } from "./sender.ts";
 import { startEpoch } from "./startEpoch.ts";
+import { Tickets } from "./tickets.ts";
 import type { Trace } from "./trace.ts";
 import { Tracer } from "./tracer.ts";
 import type { Transport } from "./transport.ts";
@@ -69,6 +70,7 @@ export class Connection {
   readonly #inbox: Inbox;
   readonly #work = new PendingWork();
   readonly #readSecret = new ApplicationSecret();
+  readonly #tickets: Tickets;
   readonly #earlyData: EarlyData | undefined;
   #earlyExporter: Exporter | undefined;
   readonly #stopTimer: () => void;
@@ -106,6 +108,7 @@ export class Connection {
       ended: () => this.#outboundDone(),
       failed: (error) => this.fail(error),
     });
+    this.#tickets = new Tickets(parameters);
     this.#earlyData = settings.earlyData === undefined ? undefined : new EarlyData(settings.earlyData);
     this.#flow = new ReadFlow(transport, () => this.#reader.buffered);
     this.#inbox = new Inbox({
@@ -290,6 +293,7 @@ export class Connection {
   #open(completed: CompletedHandshake): void {
     this.#opened = true;
     this.#completed = completed;
+    this.#tickets.opened(completed);
     this.#stopTimer();
     this.#tracer?.emit({ kind: "opened" });
     this.#sender.open();
@@ -388,7 +392,7 @@ export class Connection {
   #postHandshake(bytes: Bytes, record: RecordOrigin): void {
     const message = readPostHandshake(bytes);
     this.#tracer?.received(message, record);
-    if (message.name === "NewSessionTicket") checkTicket(message.body);
+    if (message.name === "NewSessionTicket") this.#tickets.received(message.body);
     else this.#keyUpdateReceived(readKeyUpdateRequest(message.body));
   }
 

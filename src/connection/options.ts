@@ -6,8 +6,10 @@ import { makeHello } from "../handshake/client/clientHello.ts";
 import type { ClientParameters } from "../handshake/client/parameters.ts";
 import { parseServerName } from "../handshake/client/serverName.ts";
 import type { KeyLog } from "../handshake/keyLog.ts";
+import { type ChooseIdentity, type ClientIdentity, checkIdentity } from "../identity/clientIdentity.ts";
 import type { PaddingPolicy } from "../record/writer.ts";
-import type { ExternalPsk } from "../session/externalPsk.ts";
+import { checkExternalPsks, type ExternalPskOptions } from "../session/externalPsk.ts";
+import { type KnownBy, partitionOf } from "../session/partition.ts";
 import type { SessionCache } from "../session/sessionCache.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError } from "../wire/error.ts";
@@ -30,6 +32,15 @@ export interface ClientOptions {
   readonly keyShares?: readonly GroupName[];
   /** Schemes for the server's signatures. Those of PKCS#1 v1.5 are for certificates only. Default: all. */
   readonly signatureSchemes?: readonly SignatureSchemeName[];
+  /**
+   * Who the client is, where a server asks for a certificate: an identity, shown where it suits the request, or a function
+   * that picks one for each request. Default: nobody, and the answer is an empty Certificate.
+   */
+  readonly identity?: ClientIdentity | ChooseIdentity | undefined;
+  /** Fail where a server asks and no identity suits, and send no empty Certificate. Default: false. */
+  readonly requireIdentity?: boolean | undefined;
+  /** Let the server ask for a certificate after the handshake, too (RFC 9846 §4.7.2). Default: false. */
+  readonly postHandshakeAuthentication?: boolean | undefined;
   /** Look like TLS 1.2 to middleboxes (RFC 9846 §E.4). Default: true. */
   readonly compatibility?: boolean;
   /** Send the extensions of a hello in a random order. Default: true. */
@@ -55,7 +66,7 @@ export interface ClientOptions {
    */
   readonly partition?: string;
   /** Keys that were agreed upon with the server outside of TLS (RFC 9846 §4.3.11). Default: none. */
-  readonly externalPsks?: readonly ExternalPsk[];
+  readonly psks?: readonly ExternalPskOptions[];
   /**
    * Sent before the server has answered, where a session allows it. It can be replayed by whoever saw it (RFC 9846 §8):
    * only what is harmless to receive twice belongs here, such as a safe request.
@@ -73,7 +84,15 @@ export interface CheckedOptions {
 }
 
 /** What a face of the library may have under names of its own. */
-type Named = Pick<ClientOptions, "serverName" | "verifier" | "alpn">;
+type Named = Pick<ClientOptions, "serverName" | "verifier" | "alpn"> & {
+  /** What a face knows of its connection besides. */
+  readonly port?: number | undefined;
+  /** What the verifier is known by: see {@link partitionOf}. */
+  readonly trust?: KnownBy | undefined;
+};
+type NamedOption = "serverName" | "verifier" | "alpn";
+
+const noPsks: readonly ExternalPskOptions[] = [];
 
 /**
  * @param wanted in place of what `options` says of it
@@ -81,12 +100,12 @@ type Named = Pick<ClientOptions, "serverName" | "verifier" | "alpn">;
  */
 export function checkOptions(options: ClientOptions, provider: CryptoProvider): CheckedOptions;
 export function checkOptions(
-  options: Omit<ClientOptions, keyof Named>,
+  options: Omit<ClientOptions, NamedOption>,
   provider: CryptoProvider,
   wanted: Named,
 ): CheckedOptions;
 export function checkOptions(
-  options: Omit<ClientOptions, keyof Named>,
+  options: Omit<ClientOptions, NamedOption>,
   provider: CryptoProvider,
   wanted: Named = options as ClientOptions,
 ): CheckedOptions {
@@ -113,13 +132,21 @@ export function checkOptions(
   ] as const) {
     if (value !== undefined && typeof value !== "function") throw invalid(name, "a function", value);
   }
+  const alpn = checkAlpn(wanted.alpn ?? []);
+  const externalPsks = checkExternalPsks(options.psks ?? noPsks);
+  // RFC 9846 §4.2.2/10
+  for (const { hash } of externalPsks) {
+    if (!suiteNames.some((name) => cipherSuites[name].hash === hash)) {
+      throw invalid("psks", `a cipher suite with ${hash} for the key`, suiteNames);
+    }
+  }
   return {
     handshakeTimeout,
     parameters: {
       provider,
       serverName,
       hostName,
-      alpn: checkAlpn(wanted.alpn ?? []),
+      alpn,
       cipherSuites: suiteNames.map(cipherSuite),
       groups: groupNames,
       // RFC 9846 §4.3.8/3: in the order of supported_groups.
@@ -129,11 +156,29 @@ export function checkOptions(
       shuffleExtensions: options.shuffleExtensions ?? true,
       verifier: wanted.verifier,
       keyLog: options.keyLog,
+      identity: checkedIdentity(options.identity),
+      requireIdentity: options.requireIdentity ?? false,
+      postHandshakeAuthentication: options.postHandshakeAuthentication ?? false,
       resumption:
         options.sessions === undefined
           ? undefined
-          : { cache: options.sessions, partition: options.partition ?? serverName },
-      externalPsks: options.externalPsks ?? [],
+          : {
+              cache: options.sessions,
+              partition: partitionOf(
+                {
+                  given: options.partition,
+                  serverName,
+                  port: wanted.port,
+                  alpn,
+                  signatureSchemes: schemes,
+                  trust: wanted.trust ?? wanted.verifier,
+                  identity: undefined,
+                  externalPsks,
+                },
+                options.sessions,
+              ),
+            },
+      externalPsks,
       wantsEarlyData: options.earlyData !== undefined,
       hello: makeHello,
     },
@@ -196,6 +241,15 @@ function checkAlpn(protocols: readonly string[]): readonly string[] {
   if (protocols.reduce((sum, one) => sum + 1 + one.length, 0) > 8192)
     throw invalid("alpn", "8 KiB at most", protocols);
   return protocols;
+}
+
+function checkedIdentity(identity: ClientOptions["identity"]): ClientOptions["identity"] {
+  if (identity === undefined || typeof identity === "function") return identity;
+  if (typeof identity !== "object" || identity === null) {
+    throw invalid("identity", "certificates with a way to sign, or a function that picks such", identity);
+  }
+  checkIdentity(identity);
+  return identity;
 }
 
 function invalid(option: string, expected: string, got: unknown): Error {

@@ -7,6 +7,7 @@ import type { Bytes } from "../wire/bytes.ts";
 import { peerError } from "../wire/error.ts";
 
 const sevenDays = 604_800;
+const nothingOffered: ReadonlySet<number> = new Set();
 
 /** RFC 9846 §4.7: all that a server may send once the handshake is done, and we offered no post_handshake_auth. */
 export function readPostHandshake(bytes: Bytes): Received<"NewSessionTicket" | "KeyUpdate"> {
@@ -21,9 +22,9 @@ export function readPostHandshake(bytes: Bytes): Received<"NewSessionTicket" | "
   return { name, body: decodeMessage(name, bytes), bytes } as Received<"NewSessionTicket" | "KeyUpdate">;
 }
 
-/** Resumption is not supported yet, so a ticket is checked and then dropped (RFC 9846 §4.7.1/2). */
-export function checkTicket({ ticketLifetime, extensions }: NewSessionTicket): void {
-  readExtensions("NewSessionTicket", extensions, new Set());
+/** Answers how many bytes of early data may be sent with the ticket. */
+export function checkTicket({ ticketLifetime, extensions }: NewSessionTicket): number {
+  const { earlyData } = readExtensions("NewSessionTicket", extensions, nothingOffered);
   // RFC 9846 §4.7.1/10
   if (ticketLifetime > sevenDays) {
     throw peerError("ticket_lifetime_too_long", {
@@ -31,6 +32,7 @@ export function checkTicket({ ticketLifetime, extensions }: NewSessionTicket): v
       got: `${ticketLifetime}`,
     });
   }
+  return earlyData ?? 0;
 }
 
 /** Whether the server asks for a KeyUpdate of ours in return. */

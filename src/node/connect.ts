@@ -2,6 +2,7 @@ import type { TcpSocketConnectOpts } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ClientOptions, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
+import { type KnownBy, nameOfCertificates } from "../session/partition.ts";
 import { createServerVerifier } from "../trust/serverVerifier.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError, TlsError } from "../wire/error.ts";
@@ -58,6 +59,9 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
       serverName,
       verifier: verifier ?? verifierFor(ca),
       alpn: ALPNProtocols ?? [],
+      // A stream that was handed in does not tell where it leads.
+      port: given === undefined ? options.port : undefined,
+      trust: options.sessions === undefined ? undefined : trustOf(options),
     }),
   );
   const settings = {
@@ -118,6 +122,14 @@ function tcpOptions({
 
 function isPort(port: number | undefined): boolean {
   return Number.isInteger(port) && (port as number) > 0 && (port as number) < 65536;
+}
+
+/** What the trust settings are known by: the same roots have the same name in every process. */
+function trustOf({ verifier, ca }: ConnectOptions): KnownBy {
+  if (verifier !== undefined) return verifier;
+  if (ca === undefined) return "the roots of the system";
+  const given = typeof ca === "string" || ca instanceof Uint8Array ? [ca] : ca;
+  return nameOfCertificates(given, defaultProvider.hashes["SHA-256"]);
 }
 
 let systemVerifier: ServerVerifier | undefined;

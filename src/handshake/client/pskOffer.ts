@@ -35,6 +35,7 @@ export function offerPsks(
     const hash = cipherSuites[resumable.session.cipherSuite].hash;
     const key = resumable.session.psk();
     offered.push({ psk: resumable, hash, stage: startPskStage(provider.hashes[hash], key, "resumption") });
+    key.fill(0);
   }
   for (const psk of external) {
     const { hash, key, kind } = psk;
