@@ -22,7 +22,7 @@ export interface ExternalPsk {
  * - The identity is sent in the clear with every connection, and tells observers that they belong together (RFC 9257 §7).
  */
 export interface ExternalPskOptions {
-  /** What the server finds the key by, compared byte by byte: 1 to 65,535 bytes. */
+  /** What the server finds the key by, compared byte by byte: 1 to 65,535 bytes; those of a hello, 48 KiB together. */
   readonly identity: Uint8Array;
   /** 16 bytes at least. */
   readonly key: Uint8Array;
@@ -35,7 +35,7 @@ export interface ExternalPskOptions {
 const minKeyLength = 16;
 const maxIdentityLength = 0xffff;
 
-/** What identities and binders may take of a hello together: other extensions need room, too. Bytes. */
+/** Identities and binders, with their lengths, of all PSKs of a hello: its other extensions need room, too. Bytes. */
 const maxOffer = 49_152;
 
 /** @throws TlsError `invalid_option`, which names the option `psks` */
