@@ -22,7 +22,8 @@ export class Nginx {
     this.path = join(folder, "tls.sock");
   }
 
-  static async start({ chainPem, leafKeyPem }: Chain, page: string): Promise<Nginx> {
+  /** @param settings lines for the server's block */
+  static async start({ chainPem, leafKeyPem }: Chain, page: string, settings = ""): Promise<Nginx> {
     const folder = mkdtempSync(join(tmpdir(), "tls13-nginx-"));
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     writeFileSync(join(folder, "chain.pem"), chainPem);
@@ -46,6 +47,7 @@ export class Nginx {
           ssl_certificate chain.pem;
           ssl_certificate_key key.pem;
           root ${folder};
+          ${settings}
         }
       }
       `,
