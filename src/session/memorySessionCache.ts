@@ -58,9 +58,8 @@ export function createSessionCache(options: SessionCacheOptions = {}): SessionCa
       const sessions = partitions.get(partition);
       if (sessions === undefined) return undefined;
       const time = now();
-      const session = sessions.find((one) => isFresh(one, time));
+      const [session, ...left] = sessions.filter((one) => isFresh(one, time));
       partitions.delete(partition);
-      const left = sessions.filter((one) => one !== session && isFresh(one, time));
       if (left.length > 0) partitions.set(partition, left);
       return session;
     },

@@ -48,8 +48,8 @@ function toBase64(bytes: Bytes): string {
 
 function fromBase64(value: unknown): Bytes {
   try {
-    // A client that was asked for bytes answers with the bytes of the text.
-    const text = atob(value instanceof Uint8Array ? toLatin1(value) : String(value));
+    // A client that was asked for bytes answers with a Buffer, whose text is the same.
+    const text = atob(String(value));
     const bytes = new Uint8Array(text.length);
     for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
     return bytes;

@@ -50,7 +50,7 @@ export function sealedSessionCodec(key: Uint8Array, provider: CryptoProvider): S
     },
 
     async decode(bytes, partition) {
-      if (bytes[0] !== sealedForm || bytes.length < 1 + nonceLength + tagLength) {
+      if (bytes[0] !== sealedForm || bytes.length < 1 + nonceLength) {
         throw localError("invalid_session", "these bytes are no sealed session");
       }
       const nonce = copyOf(bytes.subarray(1, 1 + nonceLength));

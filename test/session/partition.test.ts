@@ -186,6 +186,9 @@ describe.each(providers)("%s provider", (_, provider) => {
 
   test("the name of certificates is the same for the same ones, and only for them", () => {
     expect(name("a", fromAscii("b"))).toBe(name("a", fromAscii("b")));
+    // As if what goes before each were part of another.
+    expect(name("a", "b")).not.toBe(name("atext\nb"));
+    expect(name("a", "b")).not.toBe(name("atext 1\nb"));
     expect(name("a")).toMatch(/^SHA-256 [0-9a-f]{64}$/);
     const text = fc.oneof(fc.string({ maxLength: 3 }), fc.uint8Array({ maxLength: 3 }));
     const list = fc.array(text, { maxLength: 3 });

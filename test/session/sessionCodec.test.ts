@@ -67,14 +67,17 @@ describe.each(providers)("%s provider", (_, provider) => {
     await expect(codec.decode(encodeSession(session), "p")).rejects.toEqual(invalidSession);
   });
 
-  test("gives no exception but invalid_session, whatever the bytes", async () => {
+  test("gives no exception but invalid_session, whatever the bytes, and the cipher no nonce but of 12 bytes", async () => {
+    const { watched, nonceLengths } = watchTexts(provider);
+    const watching = sealedSessionCodec(key, watched);
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), async (bytes) => {
-        await expect(codec.decode(concat(fromHex("81"), bytes), "p")).rejects.toEqual(invalidSession);
-        await expect(codec.decode(bytes, "p")).rejects.toEqual(invalidSession);
+        await expect(watching.decode(concat(fromHex("81"), bytes), "p")).rejects.toEqual(invalidSession);
+        await expect(watching.decode(bytes, "p")).rejects.toEqual(invalidSession);
       }),
       { numRuns: 30 },
     );
+    expect(nonceLengths.every((length) => length === 12)).toBe(true);
   });
 
   test("keeps its key, whatever becomes of the caller's", async () => {
@@ -132,6 +135,7 @@ describe("the open codec", () => {
 function watchTexts(provider: CryptoProvider) {
   const texts: Uint8Array[] = [];
   const imported: string[] = [];
+  const nonceLengths: number[] = [];
   const kept = <T extends Uint8Array | undefined>(text: T): T => {
     if (text !== undefined) texts.push(text);
     return text;
@@ -144,7 +148,10 @@ function watchTexts(provider: CryptoProvider) {
           imported.push(aead.name);
           const inner = aead.importKey(bytes);
           return {
-            open: (...args) => kept(inner.open(...args)),
+            open: (nonce, ...others) => {
+              nonceLengths.push(nonce.length);
+              return kept(inner.open(nonce, ...others));
+            },
             seal: (nonce, data, content, ...others) => inner.seal(nonce, data, kept(content), ...others),
           };
         },
@@ -156,12 +163,15 @@ function watchTexts(provider: CryptoProvider) {
         imported.push(aead.name);
         const inner = await aead.importKey(bytes);
         return {
-          open: async (...args) => kept(await inner.open(...args)),
+          open: async (nonce, ...others) => {
+            nonceLengths.push(nonce.length);
+            return kept(await inner.open(nonce, ...others));
+          },
           seal: (nonce, data, text) => inner.seal(nonce, data, kept(text)),
         };
       },
     };
   };
   const watched: CryptoProvider = { ...provider, aeads: () => provider.aeads().map(watch) };
-  return { watched, texts, imported };
+  return { watched, texts, imported, nonceLengths };
 }
