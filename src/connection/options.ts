@@ -172,7 +172,7 @@ export function checkOptions(
                   alpn,
                   signatureSchemes: schemes,
                   trust: wanted.trust ?? wanted.verifier,
-                  identity: undefined,
+                  identity: options.identity,
                   externalPsks,
                 },
                 options.sessions,
