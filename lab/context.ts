@@ -1,4 +1,4 @@
-import type { CipherSuite } from "../src/crypto/cipherSuites.ts";
+import { type CipherSuite, cipherSuite } from "../src/crypto/cipherSuites.ts";
 import type { GroupName } from "../src/crypto/groups.ts";
 import type { CryptoProvider, Hash } from "../src/crypto/provider.ts";
 import type { ApplicationStage } from "../src/keyschedule/applicationStage.ts";
@@ -172,10 +172,12 @@ export class LabContext {
     const [first] = this.hellos;
     if (psk === undefined || first === undefined) throw new LabError("no PSK is selected");
     if (this.#early === undefined) {
+      // §4.3.10: under the suite of the session, whichever was chosen now.
+      const sealedWith = psk.psk.kind === "resumption" ? cipherSuite(psk.psk.suite) : suite;
       const helloHash = this.hash.digest(first.bytes);
       const stage = startPskStage(this.hash, psk.psk.key, psk.psk.kind);
       this.#early = {
-        client: stage.clientEarlyTraffic(suite, helloHash),
+        client: stage.clientEarlyTraffic(sealedWith, helloHash),
         exporter: stage.earlyExporter(helloHash),
       };
       stage.wipe();

@@ -29,8 +29,9 @@ export function choose(context: LabContext): Choice {
     hello.body.cipherSuites.includes(cipherSuites[name].code),
   );
   const offer = readPskOffer(context);
-  const psk = selectPsk(context, offer, suites);
-  const suiteName = psk?.suite ?? suites[0];
+  const selected = selectPsk(context, offer, suites);
+  const psk = selected?.psk;
+  const suiteName = selected?.suite ?? suites[0];
   const wanted = options.groups ?? provider.keyExchanges.map(({ name }) => name);
   const offered = context.offered(table.supportedGroups) ?? [];
   const shared = (context.offered(table.keyShare) ?? []).map(({ group }) => group);

@@ -118,14 +118,14 @@ export function selectPsk(
   context: LabContext,
   offer: PskOffer,
   suites: readonly CipherSuiteName[],
-): (SelectedPsk & { readonly suite: CipherSuiteName }) | undefined {
+): { readonly psk: SelectedPsk; readonly suite: CipherSuiteName } | undefined {
   const { selectPsk: wanted = "auto" } = context.options;
   if (wanted === "decline" || wanted === "ignore") return undefined;
   for (const [index, psk] of offer.entries()) {
     if (psk === undefined || (wanted !== "auto" && wanted !== index)) continue;
     const ofItsHash = suites.filter((name) => cipherSuites[name].hash === psk.hash);
     const suite = ofItsHash.find((name) => psk.kind === "resumption" && name === psk.suite) ?? ofItsHash[0];
-    if (suite !== undefined) return { index, psk, suite };
+    if (suite !== undefined) return { psk: { index, psk }, suite };
   }
   if (wanted !== "auto") throw new LabError(`the PSK ${wanted} can't be selected`);
   return undefined;

@@ -1,0 +1,105 @@
+import type { HashName } from "../../src/crypto/hashName.ts";
+import { extensionTable as table } from "../../src/messages/extensions/table.ts";
+import type { ExternalPsk } from "../../src/session/externalPsk.ts";
+import { fromAscii } from "../../src/wire/bytes.ts";
+import { type Case, expectEqual } from "./case.ts";
+import { success } from "./meeting.ts";
+import { acquaintance, expectFull, expectResumed, returns, visit } from "./returning.ts";
+
+const psk = (name: string, hash: HashName, kind: ExternalPsk["kind"] = "external"): ExternalPsk => ({
+  kind,
+  identity: fromAscii(name),
+  key: new Uint8Array(32).fill(name.length),
+  hash,
+});
+
+const biscuit = new Uint8Array([0xc0, 0x0c, 0x1e]);
+const alice = psk("alice", "SHA-256");
+const several = [
+  alice,
+  psk("bob, of the other hash", "SHA-384"),
+  psk("carol, imported", "SHA-256", "imported"),
+];
+const rules = ["2.2/2", "2.2/3", "4.3.11/1", "4.3/11", "4.3.9/1", "4.3.11.2/1"];
+
+export const cases: readonly Case[] = [
+  ...(["external", "imported"] as const).flatMap((kind) =>
+    (["SHA-256", "SHA-384"] as const).flatMap((hash) =>
+      [false, true].map((retried) =>
+        success({
+          name: `knows the server by an ${kind} PSK of ${hash}${retried ? ", after a retry" : ""}`,
+          rules: retried ? [...rules, "4.3.11.2/2", "4.2.2/4"] : [...rules, "7.1/1"],
+          client: { psks: [psk("alice", hash, kind)] },
+          server: {
+            psks: [psk("alice", hash, kind)],
+            ...(retried ? { retry: { cookie: biscuit } } : {}),
+          },
+          check: ({ lab }, { server, suite, retried: again }) => {
+            expectEqual(
+              server,
+              { kind, identity: fromAscii("alice") },
+              "how the server authenticated itself",
+            );
+            expectEqual([suite.hash, again], [hash, retried], "the hash, and the retry");
+            const ages = lab.context.offered(table.preSharedKey)?.identities ?? [];
+            expectEqual(
+              ages.map((one) => one.obfuscatedTicketAge),
+              [0],
+              "the ages",
+            );
+          },
+        }),
+      ),
+    ),
+  ),
+  ...several.flatMap((one, index) =>
+    [false, true].map((retried) =>
+      success({
+        name: `goes on with number ${index} of several PSKs${retried ? ", after a retry" : ""}`,
+        rules: retried ? ["4.2.4/12", "4.3.11.2/2"] : ["4.3.11.2/1"],
+        client: { psks: several },
+        server: { psks: several, selectPsk: index, ...(retried ? { retry: { cookie: biscuit } } : {}) },
+        check: ({ lab }, { server, suite }) => {
+          expectEqual(server, { kind: one.kind, identity: one.identity }, "the PSK");
+          expectEqual(suite.hash, one.hash, "the hash of the suite");
+          const offered = lab.context.offered(table.preSharedKey)?.identities.map(({ identity }) => identity);
+          expectEqual(
+            offered,
+            several.filter(({ hash }) => !retried || hash === one.hash).map(({ identity }) => identity),
+            "the identities in the last hello",
+          );
+        },
+      }),
+    ),
+  ),
+  success({
+    name: "takes a certificate where the server knows none of its PSKs",
+    rules: [],
+    client: { psks: several },
+    check: (_, { server }) => expectEqual(server.kind, "certificate", "how the server authenticated itself"),
+  }),
+  returns({
+    name: "offers a session before an external PSK, and takes either",
+    rules: ["4.3.11.2/1"],
+    both: { client: { psks: [alice] } },
+    second: { server: { psks: [alice], selectPsk: 1 } },
+    check: (second, first) => {
+      expectFull(first);
+      expectEqual(second.handshake.server.kind, "external", "how the server authenticated itself");
+      expectEqual(second.meeting.lab.context.choice.psk, { index: 1, psk: alice }, "the PSK");
+    },
+  }),
+  {
+    name: "resumes what an external PSK began, without a certificate, and only where it is still offered",
+    rules: [],
+    run: async (harness) => {
+      const known = acquaintance(harness);
+      await visit(known, { client: { psks: [alice] }, server: { psks: [alice], tickets: 2 } });
+      const resumed = await visit(known, { client: { psks: [alice] } });
+      expectResumed(resumed);
+      const { server } = resumed.handshake;
+      expectEqual(server.kind === "resumption" && server.identity, undefined, "the identity");
+      expectFull(await visit(known));
+    },
+  },
+];
