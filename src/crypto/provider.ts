@@ -10,6 +10,8 @@ export interface RunningHash {
   update(bytes: Uint8Array): void;
   /** The hash of what was fed until now; more may be fed afterwards. */
   digest(): Bytes;
+  /** Another one that was fed the same. */
+  copy(): RunningHash;
 }
 
 /** Synchronous on every runtime: a transcript needs a hash that can be read while it runs, which WebCrypto lacks. */

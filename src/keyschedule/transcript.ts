@@ -1,4 +1,4 @@
-import type { Hash } from "../crypto/provider.ts";
+import type { Hash, RunningHash } from "../crypto/provider.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import { handshakeTypes } from "../wire/registry.ts";
 
@@ -7,11 +7,16 @@ export interface Transcript {
   add(message: Uint8Array): void;
   /** The hash of the messages until now. */
   hash(): Bytes;
+  /** One that goes on from here, and leaves this one as it is (RFC 9846 §4.1/3). */
+  fork(): Transcript;
 }
 
 export function startTranscript(hash: Hash): Transcript {
-  const running = hash.start();
-  return { add: running.update, hash: running.digest };
+  return transcriptOf(hash.start());
+}
+
+function transcriptOf(running: RunningHash): Transcript {
+  return { add: running.update, hash: running.digest, fork: () => transcriptOf(running.copy()) };
 }
 
 /** RFC 9846 §4.1/2: after a retry, a message_hash message that holds the hash of the first ClientHello stands for it. */

@@ -24,6 +24,11 @@ export const localFaults = {
   closed: { alert: null, says: "The connection was closed before this could be done." },
   alert_received: { alert: null, says: "The peer sent an error alert." },
   internal_error: { alert: "internal_error", says: "A callback, a provider or this library failed." },
+  no_suitable_identity: {
+    alert: "handshake_failure",
+    says: "The server asks for a client certificate, and no identity suits its request.",
+  },
+  signing_failed: { alert: "internal_error", says: "The client's key could not sign, or is another one." },
   key_limit_reached: { alert: "internal_error", says: "No more may be sent under the current keys." },
   no_common_parameters: { alert: "internal_error", says: "This runtime can do none of what was asked for." },
 } as const satisfies Record<string, Fault>;

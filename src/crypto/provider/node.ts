@@ -27,13 +27,13 @@ function fromLatin1(text: string): Bytes {
   return bytes;
 }
 
-function startHash(algorithm: string): RunningHash {
-  const running = crypto.createHash(algorithm);
+function runningHash(running: crypto.Hash): RunningHash {
   return {
     update(bytes) {
       running.update(bytes);
     },
     digest: () => fromLatin1(running.copy().digest(latin1)),
+    copy: () => runningHash(running.copy()),
   };
 }
 
@@ -82,7 +82,7 @@ function hash(name: HashName, length: number, blockLength: number): Hash {
   return {
     name,
     length,
-    start: () => startHash(algorithm),
+    start: () => runningHash(crypto.createHash(algorithm)),
     digest: (bytes) => digestOf(algorithm, bytes),
     hmac:
       oneShot === undefined

@@ -7,7 +7,7 @@ import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { type Bytes, copyOf } from "../../wire/bytes.ts";
 import { type GroupName, groups } from "../groups.ts";
 import type { HashName } from "../hashName.ts";
-import type { Agreement, AsyncAeadKey, Hash, KeyShare } from "../provider.ts";
+import type { Agreement, AsyncAeadKey, Hash, KeyShare, RunningHash } from "../provider.ts";
 import type { Curve } from "../publicKey.ts";
 import { curveOf } from "./keyEncoding.ts";
 import { hasShareFormat, shareFault, x25519Agreement } from "./shareFormat.ts";
@@ -16,20 +16,22 @@ import { hasShareFormat, shareFault, x25519Agreement } from "./shareFormat.ts";
 
 const functions = { "SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512 } as const;
 
+function runningHash(running: ReturnType<(typeof functions)[HashName]["create"]>): RunningHash {
+  return {
+    update(bytes) {
+      running.update(bytes);
+    },
+    digest: () => running.clone().digest(),
+    copy: () => runningHash(running.clone()),
+  };
+}
+
 function hash(name: HashName): Hash {
   const compute = functions[name];
   return {
     name,
     length: compute.outputLen,
-    start() {
-      const running = compute.create();
-      return {
-        update(bytes) {
-          running.update(bytes);
-        },
-        digest: () => running.clone().digest(),
-      };
-    },
+    start: () => runningHash(compute.create()),
     digest: (bytes) => compute(bytes),
     hmac: (key, message) => hmac(compute, key, message),
   };

@@ -1,22 +1,45 @@
+import { type SignatureSchemeName, signatureSchemeByCode } from "../../crypto/signatureSchemes.ts";
+import type { IdentityRequest } from "../../identity/clientIdentity.ts";
 import type { CertificateRequest } from "../../messages/certificateRequest.ts";
 import type { DecodedExtensions } from "../../messages/extensions/table.ts";
 import { peerError } from "../../wire/error.ts";
 import { readExtensions } from "./extensions.ts";
-import type { Offer } from "./offer.ts";
 
-/** RFC 9846 §4.4.2 */
-export function checkCertificateRequest(
-  offer: Offer,
-  request: CertificateRequest,
-): DecodedExtensions<"CertificateRequest"> {
+type RequestExtensions = DecodedExtensions<"CertificateRequest">;
+
+/** RFC 9846 §4.4.2: a request in the handshake. */
+export function checkCertificateRequest(request: CertificateRequest): RequestExtensions {
   // §4.4.2/1
   if (request.certificateRequestContext.length > 0) {
     throw peerError("request_context_not_empty", `${request.certificateRequestContext.length} bytes`);
   }
-  const asked = readExtensions("CertificateRequest", request.extensions, offer.extensionTypes);
+  return readRequestExtensions(request);
+}
+
+const nothingOffered: ReadonlySet<number> = new Set();
+
+/** What every request has to hold, whenever it comes. Its extensions answer nothing (§4.4.2/3). */
+export function readRequestExtensions({ extensions }: CertificateRequest): RequestExtensions {
+  const asked = readExtensions("CertificateRequest", extensions, nothingOffered);
   // §4.4.2/2
   if (asked.signatureAlgorithms === undefined) {
     throw peerError("request_without_signature_algorithms", "the client can't know how to sign");
   }
   return asked;
+}
+
+/** A request in the words of those who choose. */
+export function readIdentityRequest(asked: RequestExtensions): IdentityRequest {
+  const { signatureAlgorithms = [], certificateAuthorities = [], oidFilters = [] } = asked;
+  return {
+    signatureSchemes: namesOf(signatureAlgorithms),
+    // §4.3.3/4
+    signatureSchemesCert: namesOf(asked.signatureAlgorithmsCert ?? signatureAlgorithms),
+    certificateAuthorities,
+    oidFilters,
+  };
+}
+
+function namesOf(codes: readonly number[]): readonly SignatureSchemeName[] {
+  return codes.map(signatureSchemeByCode).filter((name) => name !== undefined);
 }

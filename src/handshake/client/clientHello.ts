@@ -119,6 +119,9 @@ function extensionsOf(parameters: ClientParameters, shares: PrivateShares): RawE
     ...(parameters.resumption === undefined && parameters.externalPsks.length === 0
       ? []
       : [encodeExtension(table.pskKeyExchangeModes, "ClientHello", [pskDheKe])]),
+    ...(parameters.postHandshakeAuthentication
+      ? [encodeExtension(table.postHandshakeAuth, "ClientHello", {})]
+      : []),
     encodeExtension(table.statusRequest, "ClientHello", ocspRequest),
     encodeExtension(table.signedCertificateTimestamp, "ClientHello", {}),
   ];

@@ -2,6 +2,7 @@ import { type CipherSuite, cipherSuite } from "../../crypto/cipherSuites.ts";
 import { type GroupName, groupByCode } from "../../crypto/groups.ts";
 import type { Hash } from "../../crypto/provider.ts";
 import type { SignatureSchemeName } from "../../crypto/signatureSchemes.ts";
+import type { ClientIdentity } from "../../identity/clientIdentity.ts";
 import { startEarlyStage } from "../../keyschedule/earlyStage.ts";
 import type { Exporter } from "../../keyschedule/exporter.ts";
 import { finishedVerifyData } from "../../keyschedule/trafficSecret.ts";
@@ -14,6 +15,7 @@ import { peerError } from "../../wire/error.ts";
 import type { HandshakeChannel } from "../channel.ts";
 import { logSecret } from "../keyLog.ts";
 import type { ServerCertificate } from "./certificate.ts";
+import { authenticateClient } from "./clientCertificate.ts";
 import { checkEncryptedExtensions } from "./encryptedExtensions.ts";
 import { checkFinished } from "./finished.ts";
 import { checkHelloRetryRequest } from "./helloRetryRequest.ts";
@@ -50,6 +52,10 @@ export interface CompletedHandshake {
   readonly retried: boolean;
   readonly serverNameAcknowledged: boolean;
   readonly certificateRequested: boolean;
+  /** Who the client said to be; undefined where it showed no certificate. */
+  readonly clientIdentity: ClientIdentity | undefined;
+  /** Of the whole handshake, for what may be asked after it; undefined where nothing may (RFC 9846 §4.5). */
+  readonly transcript: Transcript | undefined;
   readonly server: ServerAuthentication;
   readonly earlyData: EarlyDataOutcome;
   readonly exporter: Exporter;
@@ -173,17 +179,14 @@ async function shakeHands(
   }
 
   // §4.5: our side. A request is answered even where there is no certificate to show (§4.5.1/3).
-  const emptyCertificate =
+  const authentication =
     asked === undefined
       ? undefined
-      : addTo(
-          transcript,
-          encodeMessage("Certificate", { certificateRequestContext: asked.context, certificateList: [] }),
-        );
+      : await authenticateClient((work) => channel.during(work), parameters, asked, transcript);
   const verifyData = finishedVerifyData(clientHandshake, transcript.hash());
   const ourFinished = addTo(transcript, encodeMessage("Finished", { verifyData }));
-  if (emptyCertificate === undefined) channel.send(ourFinished);
-  else channel.send(emptyCertificate, ourFinished);
+  if (authentication === undefined) channel.send(ourFinished);
+  else channel.send(...authentication.messages, ourFinished);
   channel.install("write", "application", clientApplication);
   const resumptionSecret = application.resumption(transcript.hash());
 
@@ -194,6 +197,8 @@ async function shakeHands(
     retried: retry !== undefined,
     serverNameAcknowledged,
     certificateRequested: asked !== undefined,
+    clientIdentity: authentication?.identity,
+    transcript: parameters.postHandshakeAuthentication ? transcript : undefined,
     server,
     earlyData: !offersEarlyData ? undefined : accepts.earlyData ? "accepted" : "rejected",
     exporter,

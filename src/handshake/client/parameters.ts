@@ -2,6 +2,7 @@ import type { CipherSuite } from "../../crypto/cipherSuites.ts";
 import type { GroupName } from "../../crypto/groups.ts";
 import type { CryptoProvider } from "../../crypto/provider.ts";
 import type { SignatureSchemeName } from "../../crypto/signatureSchemes.ts";
+import type { ChooseIdentity, ClientIdentity } from "../../identity/clientIdentity.ts";
 import type { ExternalPsk } from "../../session/externalPsk.ts";
 import type { SessionCache } from "../../session/sessionCache.ts";
 import type { ServerVerifier } from "../../trust/verifier.ts";
@@ -34,6 +35,12 @@ export interface ClientParameters {
   readonly externalPsks: readonly ExternalPsk[];
   /** Whether there is data to be sent before the server has answered (RFC 9846 §2.3). */
   readonly wantsEarlyData: boolean;
+  /** Who the client is, where a server asks. */
+  readonly identity: ClientIdentity | ChooseIdentity | undefined;
+  /** Whether a request that no identity suits ends the connection, in place of an empty Certificate. */
+  readonly requireIdentity: boolean;
+  /** Whether a server may ask after the handshake, too (RFC 9846 §4.7.2). */
+  readonly postHandshakeAuthentication: boolean;
   /** Makes the hellos: {@link makeHello}, or the recorded ones of a replay. */
   readonly hello: HelloSource;
 }

@@ -37,7 +37,7 @@ export async function authenticateServer(
   let asked: AskedCertificate | undefined;
   if (message.name === "CertificateRequest") {
     transcript.add(message.bytes);
-    const extensions = checkCertificateRequest(offer, message.body);
+    const extensions = checkCertificateRequest(message.body);
     asked = { context: message.body.certificateRequestContext, extensions };
     message = await channel.next("Certificate");
   }
