@@ -294,4 +294,12 @@ export const cases: readonly Case[] = [
       expectEqual(second.handshake.alpn, "http/1.1", "the protocol");
     },
   }),
+  full({
+    name: "makes a full handshake where a ticket is so large that no hello has room for it",
+    rules: ["4.7.1/14"],
+    first: {
+      bends: { messages: { NewSessionTicket: (body) => ({ ...body, ticket: new Uint8Array(65_400) }) } },
+    },
+    offered: false,
+  }),
 ];

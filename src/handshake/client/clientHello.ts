@@ -11,7 +11,7 @@ import { localError } from "../../wire/error.ts";
 import { versions } from "../../wire/registry.ts";
 import type { MadeHello, Offer, PrivateShares, Retry } from "./offer.ts";
 import type { ClientParameters, FirstFlight, HelloSource } from "./parameters.ts";
-import { type OfferedPsk, preSharedKeyExtension, signBinders } from "./pskOffer.ts";
+import { maxPskOffer, type OfferedPsk, preSharedKeyExtension, signBinders } from "./pskOffer.ts";
 
 /** RFC 9846 §4.2.2 */
 export function makeHello(
@@ -81,8 +81,9 @@ async function secondHello(parameters: ClientParameters, first: Offer, asked: Re
     .filter(({ type }) => type !== earlyData.type && type !== preSharedKey.type)
     .map((extension) => (extension.type === keyShare.type ? keyShareExtension(shares) : extension));
   if (asked.cookie !== undefined) extensions.push(encodeExtension(cookie, "ClientHello", asked.cookie));
-  // §4.2.4/12
-  const psks = first.psks.filter(({ hash }) => hash === asked.suite.hash);
+  // §4.2.4/12; and a cookie goes before a PSK, where there is no room for both.
+  const size = extensions.reduce((sum, { data }) => sum + 4 + data.length, 0);
+  const psks = size > roomBesidePsks ? [] : first.psks.filter(({ hash }) => hash === asked.suite.hash);
   const message = encodeMessage("ClientHello", {
     ...first.hello,
     extensions: withPsks(parameters, extensions, psks),
@@ -129,6 +130,9 @@ function extensionsOf(parameters: ClientParameters, shares: PrivateShares): RawE
 
 /** RFC 9846 §4.3.9: a PSK never replaces the key exchange, without which there is no forward secrecy (§2.3). */
 const pskDheKe = 1;
+
+/** Bytes of other extensions beside which all PSKs that are offered have room. */
+const roomBesidePsks = 0xffff - maxPskOffer - 8;
 
 function keyShareExtension(shares: PrivateShares): RawExtension {
   const entries = [...shares].map(([group, { publicKey }]) => ({ group, keyExchange: publicKey }));

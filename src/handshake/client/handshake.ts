@@ -137,13 +137,15 @@ async function shakeHands(
   // §4.4: the server's parameters.
   const encryptedExtensions = await channel.next("EncryptedExtensions");
   transcript.add(encryptedExtensions.bytes);
-  const accepts = checkEncryptedExtensions(offer, encryptedExtensions.body);
-  const { alpn, serverNameAcknowledged } = accepts;
-  if (accepts.earlyData) checkEarlyData(psk, suite, alpn);
-  else if (mayTakeEarlyData) {
+  // Before it is judged, so that an alert about it is under keys that the server reads with (§A.1/1).
+  const { extensions } = encryptedExtensions.body;
+  if (mayTakeEarlyData && !extensions.some(({ type }) => type === earlyDataType)) {
     channel.endEarlyData("refused");
     channel.install("write", "handshake", clientHandshake);
   }
+  const accepts = checkEncryptedExtensions(offer, encryptedExtensions.body);
+  const { alpn, serverNameAcknowledged } = accepts;
+  if (accepts.earlyData) checkEarlyData(psk, suite, alpn);
 
   // §4.5: who the server is; a PSK tells (§2.2), and then nothing is asked of the client either.
   let server: ServerAuthentication;
@@ -220,7 +222,8 @@ async function sendFirstHello(
   const resumable = await takeSession(channel, parameters, watch);
   const psks = offerPsks(provider, resumable, parameters.externalPsks);
   for (const { stage } of psks) secrets.push(stage);
-  const earlyData = resumable !== undefined && allowsEarlyData(resumable, parameters);
+  const earlyData =
+    psks[0]?.psk === resumable && resumable !== undefined && allowsEarlyData(resumable, parameters);
   const made = await channel.during(() => parameters.hello(parameters, undefined, { psks, earlyData }));
   const offer = readOffer(made);
   channel.send(offer.message);

@@ -24,6 +24,9 @@ export interface OfferedPsk {
   readonly stage: PskStage;
 }
 
+/** Bytes of identities and binders in a hello: its other extensions need room, too. What has none is not offered. */
+export const maxPskOffer = 49_152;
+
 /** Sessions first: early data goes with the first of the list (RFC 9846 §4.3.10/3). */
 export function offerPsks(
   provider: CryptoProvider,
@@ -31,7 +34,13 @@ export function offerPsks(
   external: readonly ExternalPsk[],
 ): readonly OfferedPsk[] {
   const offered: OfferedPsk[] = [];
-  if (resumable !== undefined) {
+  let left = maxPskOffer;
+  const fits = (identity: Bytes): boolean => {
+    // 7 bytes of lengths and age, and a binder.
+    left -= identity.length + 7 + 48;
+    return left >= 0;
+  };
+  if (resumable !== undefined && fits(resumable.session.ticket)) {
     const hash = cipherSuites[resumable.session.cipherSuite].hash;
     const key = resumable.session.psk();
     offered.push({ psk: resumable, hash, stage: startPskStage(provider.hashes[hash], key, "resumption") });
@@ -39,6 +48,7 @@ export function offerPsks(
   }
   for (const psk of external) {
     const { hash, key, kind } = psk;
+    if (!fits(psk.identity)) break;
     offered.push({ psk, hash, stage: startPskStage(provider.hashes[hash], key, kind) });
   }
   return offered;
