@@ -19,6 +19,11 @@ export class ApplicationSecret {
     this.#current = { secret: { suite, hash, secret: secret.slice() }, generation: 0 };
   }
 
+  /** That of the generation in force. */
+  get secret(): TrafficSecret {
+    return (this.#current as Generation).secret;
+  }
+
   /** The generation that follows; the one before it is overwritten. */
   next(): Generation {
     const { secret, generation } = this.#current as Generation;

@@ -1,10 +1,10 @@
-import type { CryptoProvider } from "../crypto/provider.ts";
 import type { HandshakeChannel, HandshakeEpoch } from "../handshake/channel.ts";
 import { type CompletedHandshake, clientHandshake } from "../handshake/client/handshake.ts";
 import type { ClientParameters } from "../handshake/client/parameters.ts";
 import type { Exporter } from "../keyschedule/exporter.ts";
 import type { TrafficSecret } from "../keyschedule/trafficSecret.ts";
-import { messageName } from "../messages/handshake.ts";
+import type { Transcript } from "../keyschedule/transcript.ts";
+import { type EncodedMessage, messageName } from "../messages/handshake.ts";
 import { type RecordOrigin, RecordReader } from "../record/reader.ts";
 import type { PaddingPolicy } from "../record/writer.ts";
 import type { VerificationStep } from "../trust/verifier.ts";
@@ -19,6 +19,7 @@ import { Inbox } from "./inbox.ts";
 import { MessageBuffer } from "./messageBuffer.ts";
 import { PendingWork } from "./pendingWork.ts";
 import { readKeyUpdateRequest, readPostHandshake } from "./postHandshake.ts";
+import { PostHandshakeAuthentication } from "./postHandshakeAuthentication.ts";
 import { ReadFlow } from "./readFlow.ts";
 import { Sender } from "./sender.ts";
 import { startEpoch } from "./startEpoch.ts";
@@ -61,7 +62,6 @@ export const maxUserCanceled = 4;
 export class Connection {
   readonly #transport: Transport;
   readonly #receiver: ConnectionReceiver;
-  readonly #provider: CryptoProvider;
   readonly #tracer: Tracer | undefined;
   readonly #reader: RecordReader;
   readonly #sender: Sender;
@@ -71,6 +71,9 @@ export class Connection {
   readonly #work = new PendingWork();
   readonly #readSecret = new ApplicationSecret();
   readonly #tickets: Tickets;
+  readonly #parameters: ClientParameters;
+  /** There where the server may ask for a certificate once the handshake is done. */
+  #authentication: PostHandshakeAuthentication | undefined;
   readonly #earlyData: EarlyData | undefined;
   #earlyExporter: Exporter | undefined;
   readonly #stopTimer: () => void;
@@ -94,7 +97,7 @@ export class Connection {
     const { parameters, padding, trace } = settings;
     this.#transport = transport;
     this.#receiver = receiver;
-    this.#provider = parameters.provider;
+    this.#parameters = parameters;
     this.#tracer = trace && new Tracer(trace);
     this.#reader = new RecordReader({
       record: (type, content, origin) => this.#record(type, content, origin),
@@ -283,7 +286,7 @@ export class Connection {
 
   #startReading(epoch: HandshakeEpoch, generation: Generation): void {
     const means = {
-      provider: this.#provider,
+      provider: this.#parameters.provider,
       tracer: this.#tracer,
       failed: (error: unknown) => this.fail(error),
     };
@@ -294,6 +297,7 @@ export class Connection {
     this.#opened = true;
     this.#completed = completed;
     this.#tickets.opened(completed);
+    if (completed.transcript !== undefined) this.#awaitRequests(completed, completed.transcript);
     this.#stopTimer();
     this.#tracer?.emit({ kind: "opened" });
     this.#sender.open();
@@ -389,10 +393,24 @@ export class Connection {
 
   // RFC 9846 §4.7
 
+  #awaitRequests({ certificateRequested }: CompletedHandshake, transcript: Transcript): void {
+    const means = {
+      parameters: this.#parameters,
+      transcript,
+      during: this.#work.run.bind(this.#work),
+      answered: (messages: readonly EncodedMessage[], transcriptHash: Bytes) => {
+        if (this.#error === undefined) this.#sender.authentication(messages, transcriptHash);
+      },
+      failed: (error: unknown) => this.fail(error),
+    };
+    this.#authentication = new PostHandshakeAuthentication(means, certificateRequested);
+  }
+
   #postHandshake(bytes: Bytes, record: RecordOrigin): void {
-    const message = readPostHandshake(bytes);
+    const message = readPostHandshake(bytes, this.#authentication !== undefined);
     this.#tracer?.received(message, record);
     if (message.name === "NewSessionTicket") this.#tickets.received(message.body);
+    else if (message.name === "CertificateRequest") this.#authentication?.requested(message);
     else this.#keyUpdateReceived(readKeyUpdateRequest(message.body));
   }
 

@@ -28,8 +28,13 @@ export interface ConnectionInfo {
   readonly serverName: string;
   /** Whether the server asked for a second hello (RFC 9846 §4.2.4). */
   readonly retried: boolean;
-  /** Whether the server asked for a client certificate; none was sent. */
+  /** Whether the server asked for a client certificate in the handshake. */
   readonly certificateRequested: boolean;
+  /**
+   * DER, what the client showed in the handshake: its own first; empty where it showed none. Whether the server accepts it is
+   * known only once it answers: a refusal is the error of the next read or write, and of `closed`.
+   */
+  readonly clientCertificates: readonly Uint8Array[];
   /** Of a resumed connection: what its certificate is worth today. Undefined where an external PSK vouches for the server. */
   readonly identity: ServerIdentity | undefined;
   /** DER, as the server sent them, in the handshake that began the session: its own first. Empty with an external PSK. */
@@ -67,6 +72,7 @@ export function connectionInfo(
     serverName,
     retried: handshake.retried,
     certificateRequested: handshake.certificateRequested,
+    clientCertificates: handshake.clientIdentity?.certificates ?? [],
     identity: server.kind === "certificate" || server.kind === "resumption" ? server.identity : undefined,
     certificates: certificate?.chain ?? [],
     ocspResponse: certificate?.ocspResponse,

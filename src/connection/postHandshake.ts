@@ -9,17 +9,25 @@ import { peerError } from "../wire/error.ts";
 const sevenDays = 604_800;
 const nothingOffered: ReadonlySet<number> = new Set();
 
-/** RFC 9846 §4.7: all that a server may send once the handshake is done, and we offered no post_handshake_auth. */
-export function readPostHandshake(bytes: Bytes): Received<"NewSessionTicket" | "KeyUpdate"> {
+type PostHandshakeMessage = "NewSessionTicket" | "KeyUpdate" | "CertificateRequest";
+
+/**
+ * RFC 9846 §4.7: all that a server may send once the handshake is done.
+ *
+ * @param mayAsk whether that includes requests for a certificate
+ */
+export function readPostHandshake(bytes: Bytes, mayAsk: boolean): Received<PostHandshakeMessage> {
   const name = messageName(bytes);
   // RFC 9846 §4/2, §4.7.2/7
-  if (name !== "NewSessionTicket" && name !== "KeyUpdate") {
+  if (name !== "NewSessionTicket" && name !== "KeyUpdate" && !(mayAsk && name === "CertificateRequest")) {
     throw peerError("unexpected_handshake_message", {
-      expected: "NewSessionTicket or KeyUpdate",
+      expected: mayAsk
+        ? "NewSessionTicket, KeyUpdate or CertificateRequest"
+        : "NewSessionTicket or KeyUpdate",
       got: name,
     });
   }
-  return { name, body: decodeMessage(name, bytes), bytes } as Received<"NewSessionTicket" | "KeyUpdate">;
+  return { name, body: decodeMessage(name, bytes), bytes } as Received<PostHandshakeMessage>;
 }
 
 /** Answers how many bytes of early data may be sent with the ticket. */

@@ -1,6 +1,6 @@
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { HandshakeEpoch } from "../handshake/channel.ts";
-import type { TrafficSecret } from "../keyschedule/trafficSecret.ts";
+import { finishedVerifyData, type TrafficSecret } from "../keyschedule/trafficSecret.ts";
 import { type EncodedMessage, encodeMessage, headerLength } from "../messages/handshake.ts";
 import { updateNotRequested, updateRequested } from "../messages/keyUpdate.ts";
 import { type PaddingPolicy, RecordWriter } from "../record/writer.ts";
@@ -45,6 +45,7 @@ export class Sender {
   #owesChangeCipherSpec = false;
   #isOpen = false;
   #owesKeyUpdate = false;
+  #authentications: { readonly messages: readonly EncodedMessage[]; readonly transcriptHash: Bytes }[] = [];
   #awaitsKeyUpdate = false;
   #pumping = false;
   #ended = false;
@@ -170,6 +171,17 @@ export class Sender {
     this.#pump();
   }
 
+  /**
+   * An answer of the client's to a request for its certificate, which leaves as soon as there is room.
+   *
+   * @param messages all but Finished
+   * @param transcriptHash what Finished is made of
+   */
+  authentication(messages: readonly EncodedMessage[], transcriptHash: Bytes): void {
+    this.#authentications.push({ messages, transcriptHash });
+    this.#pump();
+  }
+
   // How it ends
 
   alert(name: AlertName): void {
@@ -217,6 +229,11 @@ export class Sender {
         if (this.#owesKeyUpdate || this.#writer.recordsLeft <= reservedRecords) {
           this.#keyUpdate(updateNotRequested);
         }
+        const authentication = this.#authentications.shift();
+        if (authentication !== undefined) {
+          this.#authenticate(authentication.messages, authentication.transcriptHash);
+          continue;
+        }
         const step = this.#outbound.next();
         if (step === undefined) break;
         if (step.kind === "data") {
@@ -233,6 +250,14 @@ export class Sender {
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** RFC 9846 §4.7.2/5: with nothing in between; §4.5: Finished by the secret that is in force when it leaves. */
+  #authenticate(messages: readonly EncodedMessage[], transcriptHash: Bytes): void {
+    const verifyData = finishedVerifyData(this.#secret.secret, transcriptHash);
+    const answer = [...messages, encodeMessage("Finished", { verifyData })];
+    const record = this.#writer.write(contentTypes.handshake, concat(...answer.map(({ bytes }) => bytes)));
+    for (const message of answer) this.#tracer?.sent(message, record);
   }
 
   #keyUpdate(request: number): void {

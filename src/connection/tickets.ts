@@ -44,7 +44,7 @@ export class Tickets {
 }
 
 function originOf(
-  { suite, resumptionSecret, alpn, server }: CompletedHandshake,
+  { suite, resumptionSecret, alpn, server, clientIdentity }: CompletedHandshake,
   { provider, serverName }: ClientParameters,
 ): TicketOrigin {
   // §4.7.1/18: what resumes inherits its age.
@@ -57,6 +57,6 @@ function originOf(
     serverName,
     certificate: server.kind === "certificate" ? server.certificate : original?.certificate,
     authenticatedAt: original?.authenticatedAt ?? provider.now(),
-    clientAuthenticated: original?.clientAuthenticated ?? false,
+    clientAuthenticated: clientIdentity !== undefined || (original?.clientAuthenticated ?? false),
   };
 }

@@ -307,6 +307,16 @@ export const misdeeds = {
     rules: ["4.7.1/10"],
     says: "ticket_lifetime is over seven days",
   },
+  request_context_repeated: {
+    alert: "illegal_parameter",
+    rules: [],
+    says: "CertificateRequest has the certificate_request_context of another",
+  },
+  too_many_certificate_requests: {
+    alert: "unexpected_message",
+    rules: [],
+    says: "too many CertificateRequests came",
+  },
   bad_key_update_request: {
     alert: "illegal_parameter",
     rules: ["4.7.3/4"],
