@@ -12,17 +12,26 @@ import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { nameToString } from "../x509/distinguishedName.ts";
 import { explain, keyInWords } from "../x509/explain.ts";
 import { keyUsages } from "../x509/extensions/keyUsage.ts";
-import { parseReferenceName } from "../x509/names.ts";
+import { parseReferenceName, type ReferenceName } from "../x509/names.ts";
+import type { PathCheck } from "../x509/pathCheck.ts";
+import type { Profile } from "../x509/profile.ts";
 import { type Question, rules } from "../x509/rules.ts";
 import type { TrustAnchor } from "../x509/trustAnchor.ts";
+import type { Verdict } from "../x509/verdict.ts";
 import { verifyChain } from "../x509/verify.ts";
 import { watchSteps } from "./steps.ts";
 import { type Certificates, createTrustStore, type TrustStore } from "./trustStore.ts";
-import type { PresentedCertificates, ServerIdentity, ServerVerifier } from "./verifier.ts";
+import type { ServerIdentity, ServerVerifier } from "./verifier.ts";
 
 export interface ServerVerifierOptions {
   /** Who is trusted: a store, or certificates in DER or PEM. */
   readonly roots: TrustStore | Certificates;
+  /** Default: what each root says; those on Mozilla's list `webpki`, others `private`. */
+  readonly profile?: Profile | undefined;
+  /** Further questions to a path that holds, as those of `tls13/revocation` and `tls13/transparency`. Default: none. */
+  readonly checks?: readonly PathCheck[] | undefined;
+  /** Whether anybody may get names below this domain: no wildcard is taken for such. Default: top-level domains are. */
+  readonly isPublicSuffix?: ((domain: string) => boolean) | undefined;
 }
 
 // One for all verifiers: what is in it follows from bytes alone, and most programs make a verifier a connection.
@@ -33,20 +42,31 @@ let sharedCache: CertificateCache | undefined;
  *
  * @throws TlsError `invalid_option` for roots that are no certificates; with no roots at all nobody is trusted
  */
-export function createServerVerifier({ roots }: ServerVerifierOptions): ServerVerifier {
+export function createServerVerifier(options: ServerVerifierOptions): ServerVerifier {
+  const { roots, profile, checks = [], isPublicSuffix } = options;
   const anchors = isStore(roots) ? roots : createTrustStore(roots);
   return async (presented) => {
-    const { chain, provider, step } = presented;
-    const question = questionOf(presented);
+    const { chain, provider, step, serverName, time, ocspResponse, signedCertificateTimestamps } = presented;
+    const question: Question = {
+      // Certificates count in seconds, and are valid to the end of the last one.
+      time: Math.floor(time / 1000),
+      wanted: wantedName(serverName),
+      purpose: "server",
+      profile,
+      maxIntermediates: undefined,
+      isPublicSuffix,
+    };
     sharedCache ??= certificateCache();
     const verdict = await verifyChain(chain, question, {
       anchors,
       provider,
       cache: sharedCache,
       watch: step === undefined ? undefined : watchSteps(step, question),
+      checks,
+      evidence: { ocspResponse, signedCertificateTimestamps },
     });
     if (!verdict.trusted) throw peerError(rules[verdict.failure.rule].code, explain(verdict, question));
-    return identityOf(verdict.path, verdict.anchor);
+    return identityOf(verdict);
   };
 }
 
@@ -87,7 +107,7 @@ function isStore(roots: TrustStore | Certificates): roots is TrustStore {
   return "named" in roots;
 }
 
-function questionOf({ serverName, time }: PresentedCertificates): Question {
+function wantedName(serverName: string): ReferenceName {
   const wanted = parseReferenceName(serverName);
   if (wanted === undefined) {
     throw localError(
@@ -95,11 +115,10 @@ function questionOf({ serverName, time }: PresentedCertificates): Question {
       `serverName: expected a DNS name or an IP address, got ${JSON.stringify(serverName)}`,
     );
   }
-  // Certificates count in seconds, and are valid to the end of the last one.
-  return { time: Math.floor(time / 1000), wanted };
+  return wanted;
 }
 
-function identityOf(path: readonly Certificate[], anchor: TrustAnchor): ServerIdentity {
+function identityOf({ path, anchor, profile, notes }: Verdict & { trusted: true }): ServerIdentity {
   const leaf = path[0] as Certificate;
   const publicKey = leaf.publicKey as PublicKey; // the rule keyKind was kept
   const ders = path.map(({ der }) => der);
@@ -111,6 +130,8 @@ function identityOf(path: readonly Certificate[], anchor: TrustAnchor): ServerId
     path: isItsOwn ? ders : [...ders, anchor.certificate],
     vouchedBy: nameOf(anchor),
     verified: true,
+    profile,
+    notes,
   };
 }
 

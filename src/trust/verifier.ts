@@ -2,6 +2,8 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import type { PublicKey } from "../crypto/publicKey.ts";
 import type { SignatureSchemeName } from "../crypto/signatureSchemes.ts";
 import type { Bytes } from "../wire/bytes.ts";
+import type { Note } from "../x509/pathCheck.ts";
+import type { Profile } from "../x509/profile.ts";
 
 /** What a server showed of itself, handed to a {@link ServerVerifier}. */
 export interface PresentedCertificates {
@@ -46,6 +48,10 @@ export interface ServerIdentity {
   readonly vouchedBy: string;
   /** False where nothing was verified. */
   readonly verified: boolean;
+  /** The rules that the path was held to; undefined where it was held to none. */
+  readonly profile?: Profile | undefined;
+  /** What was found out about revocation and logs. */
+  readonly notes?: readonly Note[];
 }
 
 /**

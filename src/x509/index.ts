@@ -21,7 +21,8 @@ export type {
   PathFault,
 } from "./pathCheck.ts";
 export { certificatesFromPem, PemError } from "./pem.ts";
+export type { Profile, Purpose } from "./profile.ts";
 export type { Question, RuleName } from "./rules.ts";
-export { anchorFromCertificate, type TrustAnchor } from "./trustAnchor.ts";
+export { type AnchorTrust, anchorFromCertificate, type TrustAnchor } from "./trustAnchor.ts";
 export type { Attempt, Failure, Finding, Verdict, Watch } from "./verdict.ts";
 export { type Means, verifyChain } from "./verify.ts";

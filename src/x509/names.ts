@@ -6,7 +6,9 @@ import { type GeneralName, generalNames } from "./generalName.ts";
 export type ReferenceName =
   /** In lower case, without a trailing dot. */
   | { readonly kind: "dns"; readonly name: string }
-  | { readonly kind: "ip"; readonly name: string; readonly address: Bytes };
+  | { readonly kind: "ip"; readonly name: string; readonly address: Bytes }
+  /** A mailbox (RFC 5321 §4.1.2); its domain in lower case. */
+  | { readonly kind: "email"; readonly name: string; readonly local: string; readonly domain: string };
 
 // Letters, digits and hyphens (RFC 1123 §2.1), and the underscore that hosts of private networks carry.
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
@@ -78,6 +80,7 @@ export function findName({ der, extensions }: Certificate, wanted: ReferenceName
       if (name.tag === generalNames.dNSName && dnsMatches(der, name, wanted.name)) return name;
     return undefined;
   }
+  if (wanted.kind === "email") return undefined;
   for (const name of names) {
     // RFC 9525 §6.4: compared as addresses, and never with a dNSName that looks like one.
     if (name.tag === generalNames.iPAddress && isAddress(der, name, wanted.address)) return name;

@@ -3,6 +3,7 @@ import type { Certificate } from "./certificate.ts";
 import { purposes } from "./extensions/extendedKeyUsage.ts";
 import { keyUsages } from "./extensions/keyUsage.ts";
 import { findName, type ReferenceName } from "./names.ts";
+import type { Profile, Purpose } from "./profile.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
 
 /** What is asked of a chain. */
@@ -11,10 +12,19 @@ export interface Question {
   readonly time: number;
   /** Undefined where any name will do. */
   readonly wanted: ReferenceName | undefined;
+  readonly purpose: Purpose;
+  /** Undefined: what the path's anchor says. */
+  readonly profile: Profile | undefined;
+  /** How many certificates may stand between the peer's own and the anchor, self-issued ones not counted. */
+  readonly maxIntermediates: number | undefined;
+  /**
+   * Whether anybody may get names below this domain, so that no wildcard stands for all of them; given in lower case. By
+   * default only top-level domains are such.
+   */
+  readonly isPublicSuffix?: ((domain: string) => boolean) | undefined;
 }
 
-/** Where a certificate stands in its path: the server's own, one that signs another, or the end that is trusted. */
-export type Role = "leaf" | "issuer";
+type Role = "leaf" | "issuer";
 
 interface Rule {
   /** The code of the error of a chain that breaks it. */

@@ -1,4 +1,6 @@
 import type { Certificate } from "./certificate.ts";
+import type { Note } from "./pathCheck.ts";
+import type { Profile } from "./profile.ts";
 import { type RuleName, rankOf } from "./rules.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
 
@@ -22,7 +24,16 @@ export interface Attempt {
 
 /** What is to be said of a chain. */
 export type Verdict =
-  | { readonly trusted: true; readonly path: readonly Certificate[]; readonly anchor: TrustAnchor }
+  | {
+      readonly trusted: true;
+      /** From the peer's certificate upwards; the anchor is not among them. */
+      readonly path: readonly Certificate[];
+      readonly anchor: TrustAnchor;
+      /** The rules that were kept. */
+      readonly profile: Profile;
+      /** What the checks found. */
+      readonly notes: readonly Note[];
+    }
   | {
       readonly trusted: false;
       /** The server's certificate, if it can be read. */

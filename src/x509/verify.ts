@@ -4,6 +4,7 @@ import type { CertificateCache } from "./cache.ts";
 import { type Certificate, isSelfIssued } from "./certificate.ts";
 import { limits } from "./limits.ts";
 import { type AnchorSource, findPath } from "./path.ts";
+import type { Evidence, PathCheck } from "./pathCheck.ts";
 import { type Question, rulesFor } from "./rules.ts";
 import { signatureChecker } from "./signatures.ts";
 import { type Failure, failureOf, inOrder, type Verdict, type Watch } from "./verdict.ts";
@@ -11,9 +12,13 @@ import { type Failure, failureOf, inOrder, type Verdict, type Watch } from "./ve
 /** What a chain is judged with. */
 export interface Means {
   readonly anchors: AnchorSource;
-  readonly provider: Pick<CryptoProvider, "verify">;
+  readonly provider: Pick<CryptoProvider, "verify" | "hashes">;
   readonly cache: CertificateCache;
   readonly watch: Watch | undefined;
+  /** Asked of a path that holds, in this order; a fault makes it a dead end. */
+  readonly checks: readonly PathCheck[];
+  /** For the checks: what the peer showed besides. */
+  readonly evidence: Evidence;
 }
 
 /**
@@ -62,7 +67,8 @@ export async function verifyChain(
   const result = await findPath(leaf, { others, anchors, question, signatures, watch });
   if (result.found) {
     watch?.({ rule: "anchor", certificate: undefined, anchor: result.anchor, failure: undefined });
-    if (failures.length === 0) return { trusted: true, path: result.path, anchor: result.anchor };
+    if (failures.length === 0)
+      return { trusted: true, path: result.path, anchor: result.anchor, profile: "private", notes: [] };
   } else {
     const { failure } = result.nearest;
     failures.push(failure);
