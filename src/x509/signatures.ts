@@ -43,7 +43,7 @@ export function signatureChecker(
 }
 
 /** RFC 9846 §4.3.3: where an RSASSA-PSS key has parameters, its signatures have the same ones. */
-function keepsParameters(issuer: PublicKey, algorithm: SignatureAlgorithm): boolean {
+export function keepsParameters(issuer: PublicKey, algorithm: SignatureAlgorithm): boolean {
   if (issuer.kind !== "rsa-pss" || issuer.restriction === undefined) return true;
   const { hash, saltLength } = issuer.restriction;
   return algorithm.kind === "rsa-pss" && algorithm.hash === hash && algorithm.saltLength === saltLength;
