@@ -10,6 +10,7 @@ import type { ServerVerifier } from "./trust/verifier.ts";
 import type { Bytes } from "./wire/bytes.ts";
 import { localError, type TlsError } from "./wire/error.ts";
 
+export { defaultProvider } from "#provider";
 export type { ByteStreams } from "./adapters/webStreams.ts";
 export type { ConnectionInfo } from "./connection/info.ts";
 export type { Trace, TraceEvent } from "./connection/trace.ts";
