@@ -19,6 +19,7 @@ const rooms = [
   "connection",
   "handshake",
   "session",
+  "roots",
   "trust",
   "x509",
   "record",

@@ -20,12 +20,12 @@ import type { TrustAnchor } from "../x509/trustAnchor.ts";
 import type { Verdict } from "../x509/verdict.ts";
 import { verifyChain } from "../x509/verify.ts";
 import { watchSteps } from "./steps.ts";
-import { type Certificates, createTrustStore, type TrustStore } from "./trustStore.ts";
+import { anchorsOf, type Roots } from "./trustStore.ts";
 import type { ServerIdentity, ServerVerifier } from "./verifier.ts";
 
 export interface ServerVerifierOptions {
-  /** Who is trusted: a store, or certificates in DER or PEM. */
-  readonly roots: TrustStore | Certificates;
+  /** Who is trusted: a store, or certificates in DER or PEM, anchors and stores together. */
+  readonly roots: Roots;
   /** Default: what each root says; those on Mozilla's list `webpki`, others `private`. */
   readonly profile?: Profile | undefined;
   /** Further questions to a path that holds, as those of `tls13/revocation` and `tls13/transparency`. Default: none. */
@@ -44,7 +44,7 @@ let sharedCache: CertificateCache | undefined;
  */
 export function createServerVerifier(options: ServerVerifierOptions): ServerVerifier {
   const { roots, profile, checks = [], isPublicSuffix } = options;
-  const anchors = isStore(roots) ? roots : createTrustStore(roots);
+  const anchors = anchorsOf(roots);
   return async (presented) => {
     const { chain, provider, step, serverName, time, ocspResponse, signedCertificateTimestamps } = presented;
     const question: Question = {
@@ -101,10 +101,6 @@ function readLeaf(der: Bytes | undefined): Certificate {
     if (!(error instanceof DerError)) throw error;
     throw peerError("certificate_malformed", error.message);
   }
-}
-
-function isStore(roots: TrustStore | Certificates): roots is TrustStore {
-  return "named" in roots;
 }
 
 function wantedName(serverName: string): ReferenceName {
