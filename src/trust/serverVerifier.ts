@@ -1,17 +1,9 @@
-import type { PublicKey } from "../crypto/publicKey.ts";
-import {
-  handshakeSchemesFor,
-  type SignatureSchemeName,
-  signatureSchemes,
-} from "../crypto/signatureSchemes.ts";
-import { DerError } from "../der/error.ts";
-import { type Bytes, equal } from "../wire/bytes.ts";
+import { equal } from "../wire/bytes.ts";
 import { localError, peerError } from "../wire/error.ts";
 import { type CertificateCache, certificateCache } from "../x509/cache.ts";
-import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import type { Certificate } from "../x509/certificate.ts";
 import { nameToString } from "../x509/distinguishedName.ts";
-import { explain, keyInWords } from "../x509/explain.ts";
-import { keyUsages } from "../x509/extensions/keyUsage.ts";
+import { explain } from "../x509/explain.ts";
 import { parseReferenceName, type ReferenceName } from "../x509/names.ts";
 import type { PathCheck } from "../x509/pathCheck.ts";
 import type { Profile } from "../x509/profile.ts";
@@ -19,6 +11,7 @@ import { type Question, rules } from "../x509/rules.ts";
 import type { TrustAnchor } from "../x509/trustAnchor.ts";
 import type { Verdict } from "../x509/verdict.ts";
 import { verifyChain } from "../x509/verify.ts";
+import { identityByKey, maySign, ownCertificate } from "./ownCertificate.ts";
 import { watchSteps } from "./steps.ts";
 import { anchorsOf, type Roots } from "./trustStore.ts";
 import type { ServerIdentity, ServerVerifier } from "./verifier.ts";
@@ -75,32 +68,12 @@ export function createServerVerifier(options: ServerVerifierOptions): ServerVeri
  * still has to hold the certificate's key. Nothing is safe from someone in between.
  */
 export function trustAnything(): ServerVerifier {
-  return ({ chain, step }) => {
-    const leaf = readLeaf(chain[0]);
-    const { publicKey } = leaf;
-    const subject = nameToString(leaf.der, leaf.subject);
-    step?.({ check: "parsed", subject, outcome: "passed", detail: keyInWords(publicKey) });
-    if (publicKey.kind === "unsupported") throw peerError("certificate_unsupported", publicKey.says);
-    step?.({ check: "anchor", subject, outcome: "passed", detail: "verification is switched off" });
-    return {
-      publicKey,
-      schemes: schemesFor(publicKey),
-      maySign: maySign(leaf),
-      path: [leaf.der],
-      vouchedBy: "nothing",
-      verified: false,
-    };
+  return (presented) => {
+    const own = ownCertificate(presented);
+    const subject = nameToString(own.leaf.der, own.leaf.subject);
+    presented.step?.({ check: "anchor", subject, outcome: "passed", detail: "verification is switched off" });
+    return identityByKey(own, "nothing", false);
   };
-}
-
-function readLeaf(der: Bytes | undefined): Certificate {
-  if (der === undefined) throw peerError("no_certificate", "a server must authenticate itself");
-  try {
-    return parseCertificate(der);
-  } catch (error) {
-    if (!(error instanceof DerError)) throw error;
-    throw peerError("certificate_malformed", error.message);
-  }
 }
 
 function wantedName(serverName: string): ReferenceName {
@@ -114,14 +87,14 @@ function wantedName(serverName: string): ReferenceName {
   return wanted;
 }
 
-function identityOf({ path, anchor, profile, notes }: Verdict & { trusted: true }): ServerIdentity {
+function identityOf(verdict: Verdict & { trusted: true }): ServerIdentity {
+  const { publicKey, schemes, path, anchor, profile, notes } = verdict;
   const leaf = path[0] as Certificate;
-  const publicKey = leaf.publicKey as PublicKey; // the rule keyKind was kept
   const ders = path.map(({ der }) => der);
   const isItsOwn = anchor.certificate === undefined || equal(leaf.der, anchor.certificate);
   return {
     publicKey,
-    schemes: schemesFor(publicKey),
+    schemes,
     maySign: maySign(leaf),
     path: isItsOwn ? ders : [...ders, anchor.certificate],
     vouchedBy: nameOf(anchor),
@@ -140,20 +113,4 @@ function nameOf(anchor: TrustAnchor): string {
   const name = nameToString(anchor.der, anchor.subject);
   names.set(anchor, name);
   return name;
-}
-
-/** RFC 4055 §3.1: a key under id-RSASSA-PSS may be restricted to one hash, and to salts of some length. */
-function schemesFor(key: PublicKey): readonly SignatureSchemeName[] {
-  const schemes = handshakeSchemesFor(key);
-  if (key.kind !== "rsa-pss" || key.restriction === undefined) return schemes;
-  const { hash, saltLength } = key.restriction;
-  return schemes.filter((name) => {
-    const { algorithm } = signatureSchemes[name];
-    return algorithm.kind === "rsa-pss" && algorithm.hash === hash && algorithm.saltLength >= saltLength;
-  });
-}
-
-/** RFC 5280 §4.2.1.3 */
-function maySign({ extensions: { keyUsage } }: Certificate): boolean {
-  return keyUsage === undefined || (keyUsage & keyUsages.digitalSignature) !== 0;
 }

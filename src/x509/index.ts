@@ -4,6 +4,7 @@ export type { PublicKey } from "../crypto/publicKey.ts";
 export type { SignatureAlgorithm } from "../crypto/signatureSchemes.ts";
 export type { Span } from "../der/cursor.ts";
 export { DerError } from "../der/error.ts";
+export { type AnchorParts, anchorFromParts } from "./anchorFromParts.ts";
 export { anchorSource } from "./anchorSource.ts";
 export { type CertificateCache, certificateCache } from "./cache.ts";
 export { type Certificate, parseCertificate, type UnsupportedKey } from "./certificate.ts";

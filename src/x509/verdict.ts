@@ -1,7 +1,10 @@
+import type { PublicKey } from "../crypto/publicKey.ts";
+import type { SignatureSchemeName } from "../crypto/signatureSchemes.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Note } from "./pathCheck.ts";
 import type { Profile } from "./profile.ts";
-import { type RuleName, rankOf } from "./rules.ts";
+import { rankOf } from "./ruleSets.ts";
+import type { RuleName } from "./rules.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
 
 /** A rule that is broken, and by whom. */
@@ -19,6 +22,8 @@ export interface Attempt {
   /** From the server's certificate upwards. */
   readonly path: readonly Certificate[];
   readonly anchor: TrustAnchor | undefined;
+  /** The rules that it was held to: the anchor's, where the question names none. */
+  readonly profile: Profile;
   readonly failure: Failure;
 }
 
@@ -26,6 +31,10 @@ export interface Attempt {
 export type Verdict =
   | {
       readonly trusted: true;
+      /** The key of the peer, with which its CertificateVerify is checked. */
+      readonly publicKey: PublicKey;
+      /** The schemes with which that key may sign a handshake. */
+      readonly schemes: readonly SignatureSchemeName[];
       /** From the peer's certificate upwards; the anchor is not among them. */
       readonly path: readonly Certificate[];
       readonly anchor: TrustAnchor;
@@ -40,7 +49,10 @@ export type Verdict =
       readonly leaf: Certificate | undefined;
       /** The reason: the first of the failures. */
       readonly failure: Failure;
-      /** Those of the server's certificate, and of the way that came nearest to an anchor; by the order of the rules. */
+      /**
+       * That a limit was reached, if it was; then those of the peer's certificate, and of the way that came nearest to an
+       * anchor, by the order of the rules.
+       */
       readonly failures: readonly Failure[];
       readonly attempts: readonly Attempt[];
     };

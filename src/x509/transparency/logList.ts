@@ -4,7 +4,7 @@ import { DerError } from "../../der/error.ts";
 import { decodeBase64 } from "../../wire/base64.ts";
 import { type Bytes, toHex } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
-import { bitLength } from "../rules.ts";
+import { bitLength } from "../keyStrength.ts";
 
 /** What a log's promises are worth: `current` from the moment they are made, `retired` if they are older than that. */
 export type LogState =
@@ -63,7 +63,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 function addLog(logs: Map<string, Log>, log: JsonObject, operator: string, path: string): void {
   const id = bytesOf(log, "log_id", path);
-  if (id.length !== 32) throw wrong(`${path}.log_id`, "32 bytes", `${id.length}`);
+  if (id.length !== 32) throw wrong(`${path}.log_id`, "32 bytes", id.length);
   const hex = toHex(id);
   if (logs.has(hex)) throw wrong(`${path}.log_id`, "each log once", log["log_id"]);
   const key = keyOf(log, path);

@@ -1,0 +1,81 @@
+import { DerError } from "../der/error.ts";
+import type { CertificateCache } from "./cache.ts";
+import type { Certificate } from "./certificate.ts";
+import type { Profile, Role } from "./profile.ts";
+import { brokenBy, firstOf, rulesFor } from "./ruleSets.ts";
+import type { Question } from "./rules.ts";
+import type { TrustAnchor } from "./trustAnchor.ts";
+import { type Failure, failureOf, type Watch } from "./verdict.ts";
+
+/** What certificates break by themselves, where they stand and under the rules that are asked for. */
+export interface OwnFaults {
+  /** All that the peer's certificate breaks. */
+  ofLeaf(profile: Profile): readonly Failure[];
+  /** The first that another breaks as an issuer. */
+  ofIssuer(certificate: Certificate, profile: Profile): Failure | undefined;
+  /** The same of the certificate that an anchor was made from, if it was made from one. */
+  ofRoot(anchor: TrustAnchor, profile: Profile): Failure | undefined;
+}
+
+const noFailures: readonly Failure[] = [];
+
+export function ownFaults(
+  leaf: Certificate,
+  question: Question,
+  cache: CertificateCache,
+  watch: Watch | undefined,
+): OwnFaults {
+  const told = new Set<string>();
+
+  /** Tells those who watch of rules that are kept, each once. */
+  function tellKept(certificate: Certificate, role: Role, profile: Profile, broken: readonly string[]): void {
+    if (watch === undefined) return;
+    for (const rule of rulesFor(role, profile)) {
+      const id = `${rule} ${certificate.tbs.end} ${certificate.der.length} ${role}`;
+      if (broken.includes(rule) || told.has(id)) continue;
+      told.add(id);
+      watch({ rule, certificate, anchor: undefined, failure: undefined });
+    }
+  }
+
+  const leafFailures = new Map<Profile, readonly Failure[]>();
+  const issuers: Partial<Record<Profile, Map<Certificate, Failure | undefined>>> = {};
+
+  return {
+    ofLeaf(profile) {
+      const known = leafFailures.get(profile);
+      if (known !== undefined) return known;
+      const broken = brokenBy(leaf, "leaf", profile, question);
+      const failures = broken.length === 0 ? noFailures : broken.map((rule) => failureOf(rule, leaf));
+      leafFailures.set(profile, failures);
+      for (const failure of failures) {
+        watch?.({ rule: failure.rule, certificate: leaf, anchor: undefined, failure });
+      }
+      tellKept(leaf, "leaf", profile, broken);
+      return failures;
+    },
+    ofIssuer(certificate, profile) {
+      const known = issuers[profile] ?? new Map<Certificate, Failure | undefined>();
+      issuers[profile] = known;
+      if (known.has(certificate)) return known.get(certificate);
+      const broken = brokenBy(certificate, "intermediate", profile, question);
+      const rule = firstOf(broken);
+      const failure = rule === undefined ? undefined : failureOf(rule, certificate);
+      known.set(certificate, failure);
+      if (failure === undefined) tellKept(certificate, "intermediate", profile, broken);
+      return failure;
+    },
+    ofRoot(anchor, profile) {
+      if (anchor.certificate === undefined) return undefined;
+      let certificate: Certificate;
+      try {
+        certificate = cache.parse(anchor.certificate);
+      } catch (error) {
+        if (!(error instanceof DerError)) throw error;
+        return { rule: "encoding", certificate: undefined, anchor, about: error.message };
+      }
+      const rule = firstOf(brokenBy(certificate, "anchor", profile, question));
+      return rule === undefined ? undefined : { rule, certificate, anchor, about: "" };
+    },
+  };
+}
