@@ -23,7 +23,7 @@ export type { SignatureSchemeName } from "./crypto/signatureSchemes.ts";
 export type { KeyLog } from "./handshake/keyLog.ts";
 export type { PaddingPolicy } from "./record/writer.ts";
 export { createServerVerifier, trustAnything } from "./trust/serverVerifier.ts";
-export { createTrustStore, type TrustStore } from "./trust/trustStore.ts";
+export { createTrustStore, type Root, type Roots, type TrustStore } from "./trust/trustStore.ts";
 export type {
   PresentedCertificates,
   ServerIdentity,
@@ -32,6 +32,9 @@ export type {
 } from "./trust/verifier.ts";
 export type { AlertName } from "./wire/alerts.ts";
 export { TlsError, type TlsErrorAlert, type TlsErrorCode } from "./wire/error.ts";
+export { type AnchorParts, anchorFromParts } from "./x509/anchorFromParts.ts";
+export type { AnchorSource } from "./x509/path.ts";
+export type { TrustAnchor } from "./x509/trustAnchor.ts";
 
 export interface ConnectOptions extends Omit<ClientOptions, "verifier"> {
   /** The roots to trust, PEM or DER, or a verifier of your own, which may be asynchronous. */

@@ -23,9 +23,11 @@ export function subjectIndex<T extends Named>(): SubjectIndex<T> {
       if (sharing === undefined) slots.set(slot, [entry]);
       else sharing.push(entry);
     },
-    find: (bytes, name) =>
-      slots.get(slotOf(bytes, name))?.filter(({ der, subject }) => sameBytes(der, subject, bytes, name)) ??
-      [],
+    find(bytes, name) {
+      const sharing = slots.get(slotOf(bytes, name)) ?? [];
+      const isNamed = ({ der, subject }: T): boolean => sameBytes(der, subject, bytes, name);
+      return sharing.every(isNamed) ? sharing : sharing.filter(isNamed);
+    },
     all: () => [...slots.values()].flat(),
   };
 }
