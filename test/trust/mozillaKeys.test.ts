@@ -7,9 +7,10 @@ import { limits } from "../../src/trust/mozillaMarks.ts";
 import { createTrustStore } from "../../src/trust/trustStore.ts";
 import { decodeBase64 } from "../../src/wire/base64.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
+import { generalNameToString } from "../../src/x509/generalName.ts";
 import { certificatesFromPem } from "../../src/x509/pem.ts";
 import { anchorFromCertificate, type TrustAnchor } from "../../src/x509/trustAnchor.ts";
-import { type KeyType, newKey, toPem } from "../certificates.ts";
+import { extensions, generalName, type KeyType, newKey, toPem } from "../certificates.ts";
 import { authority, judge, leaf, root } from "./judge.ts";
 
 const vector = (file: string): string => readFileSync(new URL(`../vectors/${file}`, import.meta.url), "utf8");
@@ -19,7 +20,7 @@ const roots: readonly { label: string; sha256: string; spki: string }[] = JSON.p
 const bundle = certificatesFromPem(vector("debian-roots.pem"));
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-const spkiOf = ({ publicKey }: TrustAnchor): Bytes => {
+const spkiOf = ({ publicKey }: Pick<TrustAnchor, "publicKey">): Bytes => {
   if (publicKey.kind === "unsupported") throw new Error(publicKey.says);
   return publicKey.spki;
 };
@@ -84,6 +85,19 @@ describe("an anchor that a store makes of a certificate", () => {
     expect(Buffer.from(der.subarray(base?.start, base?.end)).toString()).toBe(".tr");
     expect(certificate).toEqual(tubitak);
     expect(anchorFromCertificate(tubitak).nameConstraints).toBeUndefined();
+  });
+
+  test("keeps constraints of its own in place of those", () => {
+    const { publicKey } = anchorFromCertificate(found("TUBITAK Kamu SM SSL Kok Sertifikasi - Surum 1"));
+    const own = authority("Constrained", {
+      more: [extensions.nameConstraints({ permitted: [generalName.dns("example")] })],
+      bend: (fields) => {
+        fields.subjectPublicKeyInfo = spkiOf({ publicKey });
+      },
+    });
+    const { nameConstraints, der, profile } = anchorsOf(own.der);
+    expect(profile).toBe("webpki");
+    expect(nameConstraints?.permitted.map((base) => generalNameToString(der, base))).toEqual(["DNS:example"]);
   });
 
   test("has no limits of somebody who only bears the same name", () => {
