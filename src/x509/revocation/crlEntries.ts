@@ -1,8 +1,9 @@
 import { DerCursor, type Span } from "../../der/cursor.ts";
 import { matches, objectIdentifier } from "../../der/objectIdentifier.ts";
 import { tags } from "../../der/tags.ts";
-import { readLooseTime, readTime } from "../../der/time.ts";
+import { readTime } from "../../der/time.ts";
 import { readExtensionList } from "./extensionList.ts";
+import { readGeneralizedTime } from "./generalizedTime.ts";
 import { readReason } from "./reason.ts";
 
 /** What a CRL says of one certificate (RFC 5280 §5.1.2.6, §5.3). */
@@ -70,7 +71,7 @@ function readEntry(list: DerCursor): CrlEntry {
     !fields.atEnd &&
     readExtensionList(fields, (identifier, value) => {
       if (matches(fields.bytes, identifier, reasonCode)) reason = readReason(value);
-      else if (matches(fields.bytes, identifier, invalidityDate)) readLooseTime(value);
+      else if (matches(fields.bytes, identifier, invalidityDate)) readGeneralizedTime(value);
       else return false;
       return true;
     });

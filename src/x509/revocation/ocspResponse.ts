@@ -3,11 +3,11 @@ import { DerCursor, type Span } from "../../der/cursor.ts";
 import { DerError } from "../../der/error.ts";
 import { dottedForm, matches, objectIdentifier } from "../../der/objectIdentifier.ts";
 import { constructed, context, tags } from "../../der/tags.ts";
-import { readLooseTime } from "../../der/time.ts";
 import type { Bytes } from "../../wire/bytes.ts";
 import { readName } from "../distinguishedName.ts";
 import { type CertificateSignature, readSignatureAlgorithm } from "../signatureAlgorithm.ts";
 import { readExtensionList } from "./extensionList.ts";
+import { readGeneralizedTime } from "./generalizedTime.ts";
 import { readEnumerated, readReason } from "./reason.ts";
 
 /** What a stranger can have us read. A stapled response is about one certificate, and brings one with it at most. */
@@ -247,10 +247,4 @@ function readCertificates(field: DerCursor | undefined): readonly Span[] {
     }
   }
   return certificates;
-}
-
-/** RFC 6960 §4.2.2.1: of this type in any year, and without a fraction. */
-function readGeneralizedTime(cursor: DerCursor): number {
-  if (cursor.nextTag === tags.utcTime) throw cursor.error("a UTCTime where a GeneralizedTime has to stand");
-  return readLooseTime(cursor);
 }
