@@ -5,6 +5,7 @@ import type { Bytes } from "../../wire/bytes.ts";
 import { type Certificate, parseCertificate, sameBytes } from "../certificate.ts";
 import { purposes } from "../extensions/extendedKeyUsage.ts";
 import { keyUsages } from "../extensions/keyUsage.ts";
+import { isUnfitSize } from "../keyStrength.ts";
 import type { PathCheckContext } from "../pathCheck.ts";
 import { type Complaint, complaint, type Issuer, keyBits, signatureComplaint } from "./issuer.ts";
 import type { BasicOcspResponse } from "./ocspResponse.ts";
@@ -76,6 +77,9 @@ async function delegateComplaint(
     return complaint(
       "is signed with a certificate that is not for OCSP (its extended key usage lacks OCSPSigning)",
     );
+  }
+  if (isUnfitSize(delegate.publicKey)) {
+    return complaint("is signed with a key that is too weak, too large or oddly made");
   }
   // RFC 5280 §4.2.1.12
   const { keyUsage } = extensions;
