@@ -201,6 +201,13 @@ export const statuses = {
     element(0xa1, generalizedTime(when), reason === undefined ? nothing : element(0xa0, enumerated(reason))),
 };
 
+/** Puts other elements in the places of some: the usual way to bend. */
+export function setting<T extends object>(others: Partial<T>): (fields: T) => void {
+  return (fields) => {
+    Object.assign(fields, others);
+  };
+}
+
 const concatFields = (fields: object): readonly Bytes[] => Object.values(fields) as Bytes[];
 
 export function single(options: SingleOptions = {}): Bytes {
