@@ -2,6 +2,8 @@
 export type { ConnectionInfo } from "../connection/info.ts";
 export type { Trace, TraceEvent } from "../connection/trace.ts";
 export type { PaddingPolicy } from "../record/writer.ts";
+export { type KnownKeys, trustOnFirstUse } from "../trust/firstUse.ts";
+export { type PinOptions, pinned } from "../trust/pins.ts";
 export { createServerVerifier, trustAnything } from "../trust/serverVerifier.ts";
 export { createTrustStore, type Root, type Roots, type TrustStore } from "../trust/trustStore.ts";
 export type {

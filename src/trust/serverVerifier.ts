@@ -1,3 +1,4 @@
+import type { PublicKey } from "../crypto/publicKey.ts";
 import { equal } from "../wire/bytes.ts";
 import { localError, peerError } from "../wire/error.ts";
 import { type CertificateCache, certificateCache } from "../x509/cache.ts";
@@ -97,6 +98,7 @@ function identityOf(verdict: Verdict & { trusted: true }): ServerIdentity {
     schemes,
     maySign: maySign(leaf),
     path: isItsOwn ? ders : [...ders, anchor.certificate],
+    anchorKey: (anchor.publicKey as PublicKey).spki, // the rule keyKind was kept
     vouchedBy: nameOf(anchor),
     verified: true,
     profile,

@@ -44,7 +44,12 @@ export interface ServerIdentity {
   readonly maySign: boolean;
   /** The path that was believed, DER, from the server's certificate to the trust anchor (if it is a certificate). */
   readonly path: readonly Bytes[];
-  /** What vouches for it, in words: the anchor's subject, "pinned", or "nothing" where verification was switched off. */
+  /** SubjectPublicKeyInfo of the trust anchor, which may be no certificate; undefined where there is none. */
+  readonly anchorKey?: Bytes | undefined;
+  /**
+   * What vouches for it, in words: the anchor's subject, "pinned", "first use", or "nothing" where verification was
+   * switched off.
+   */
   readonly vouchedBy: string;
   /** False where nothing was verified. */
   readonly verified: boolean;
