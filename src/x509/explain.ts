@@ -66,6 +66,7 @@ const formInWords: Readonly<Partial<Record<RuleName, string>>> = {
   criticalAuthority: "is a certificate authority's, and does not say so in a critical extension",
   strayPathLength: "limits the length of paths, and is no certificate authority",
   criticalConstraints: "constrains names in an extension that is not critical",
+  constraintSyntax: "constrains DNS names with a dot in front of them",
   policyConstraints: "has policy constraints that are not critical",
   nameless: "has an empty subject, and its alternative names are not critical",
   nameSyntax: "has a DNS name that is none (with an underscore, an address, a stray wildcard …)",

@@ -4,6 +4,7 @@ import type { Certificate } from "./certificate.ts";
 import type { Profile, Role } from "./profile.ts";
 import { brokenBy, firstOf, rulesFor } from "./ruleSets.ts";
 import type { Question } from "./rules.ts";
+import type { SignatureChecker } from "./signatures.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
 import { type Failure, failureOf, type Watch } from "./verdict.ts";
 
@@ -14,7 +15,7 @@ export interface OwnFaults {
   /** The first that another breaks as an issuer. */
   ofIssuer(certificate: Certificate, profile: Profile): Failure | undefined;
   /** The same of the certificate that an anchor was made from, if it was made from one. */
-  ofRoot(anchor: TrustAnchor, profile: Profile): Failure | undefined;
+  ofRoot(anchor: TrustAnchor, profile: Profile): Promise<Failure | undefined>;
 }
 
 const noFailures: readonly Failure[] = [];
@@ -23,6 +24,7 @@ export function ownFaults(
   leaf: Certificate,
   question: Question,
   cache: CertificateCache,
+  signatures: SignatureChecker,
   watch: Watch | undefined,
 ): OwnFaults {
   const told = new Set<string>();
@@ -37,6 +39,10 @@ export function ownFaults(
       watch({ rule, certificate, anchor: undefined, failure: undefined });
     }
   }
+
+  const isSelfSigned = async (certificate: Certificate): Promise<boolean> =>
+    certificate.publicKey.kind !== "unsupported" &&
+    (await signatures.check(certificate, certificate.publicKey)) === undefined;
 
   const leafFailures = new Map<Profile, readonly Failure[]>();
   const issuers: Partial<Record<Profile, Map<Certificate, Failure | undefined>>> = {};
@@ -65,7 +71,7 @@ export function ownFaults(
       if (failure === undefined) tellKept(certificate, "intermediate", profile, broken);
       return failure;
     },
-    ofRoot(anchor, profile) {
+    async ofRoot(anchor, profile) {
       if (anchor.certificate === undefined) return undefined;
       let certificate: Certificate;
       try {
@@ -74,7 +80,12 @@ export function ownFaults(
         if (!(error instanceof DerError)) throw error;
         return { rule: "encoding", certificate: undefined, anchor, about: error.message };
       }
-      const rule = firstOf(brokenBy(certificate, "anchor", profile, question));
+      let broken = brokenBy(certificate, "anchor", profile, question);
+      // §4.2.1.1: self-signed ones may do without, and those are known by the key, whatever they call their issuer.
+      if (broken.includes("authorityKeyIdentifier") && (await isSelfSigned(certificate))) {
+        broken = broken.filter((one) => one !== "authorityKeyIdentifier");
+      }
+      const rule = firstOf(broken);
       return rule === undefined ? undefined : { rule, certificate, anchor, about: "" };
     },
   };

@@ -1,11 +1,10 @@
 import { latin1 } from "../der/strings.ts";
-import type { Certificate } from "./certificate.ts";
-import { isSelfIssued, sameBytes } from "./certificate.ts";
+import { type Certificate, isSelfIssued, sameBytes } from "./certificate.ts";
 import { commonNames, isEmptyName } from "./distinguishedName.ts";
 import { hasBit } from "./extensions/block.ts";
 import { purposes } from "./extensions/extendedKeyUsage.ts";
 import { keyUsages } from "./extensions/keyUsage.ts";
-import { addressToString, generalNames } from "./generalName.ts";
+import { addressToString, type GeneralName, generalNames } from "./generalName.ts";
 
 // What a certificate breaks by itself, whoever asks and whatever for: the predicates of rows of the table of rules.
 
@@ -39,6 +38,16 @@ export const hasOddName = ({ der, extensions }: Certificate): boolean =>
   extensions.subjectAltName?.some(
     (name) => name.tag === generalNames.dNSName && !preferredSyntax.test(latin1(der, name)),
   ) === true;
+
+/** RFC 5280 §4.2.1.10 has a dot in front of hosts in URIs only. */
+export const hasDottedConstraint = ({ der, extensions: { nameConstraints } }: Certificate): boolean => {
+  const isDotted = ({ tag, start, end }: GeneralName): boolean =>
+    tag === generalNames.dNSName && start < end && der[start] === 0x2e;
+  return (
+    nameConstraints !== undefined &&
+    (nameConstraints.permitted.some(isDotted) || nameConstraints.excluded.some(isDotted))
+  );
+};
 
 /** Under an empty subject a critical subjectAltName has to stand. */
 export const isNameless = ({ subject, extensions }: Certificate): boolean =>

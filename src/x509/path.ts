@@ -120,13 +120,14 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
   }
 
   /** What the rules of a profile say of the certificates between, and of the root where the question asks. */
-  function faultUnder(
+  async function faultUnder(
     profile: Profile,
     path: readonly Certificate[],
     anchor: TrustAnchor,
-  ): Failure | undefined {
-    const root = question.profile === undefined ? undefined : own.ofRoot(anchor, profile);
-    if (root !== undefined || profile === base) return root;
+  ): Promise<Failure | undefined> {
+    // With the question's profile the certificates between were judged on the way up.
+    if (question.profile !== undefined) return own.ofRoot(anchor, profile);
+    if (profile === base) return undefined;
     for (let i = 1; i < path.length; i++) {
       const fault = own.ofIssuer(path[i] as Certificate, profile);
       if (fault !== undefined) return fault;
@@ -142,7 +143,7 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
     const profile = question.profile ?? anchor.profile;
     const fault =
       faultOfAnchor(path, anchor, question) ??
-      faultUnder(profile, path, anchor) ??
+      (await faultUnder(profile, path, anchor)) ??
       (await faultOfPath(path, anchor, search, budget));
     if (fault !== undefined) {
       note(path, anchor, fault, stages.anchor);

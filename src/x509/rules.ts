@@ -249,6 +249,13 @@ export const rules = {
     broken: ({ extensions: { nameConstraints, critical } }) =>
       nameConstraints !== undefined && !hasBit(critical, "nameConstraints"),
   },
+  /** A DNS name in them does not begin with a dot. */
+  constraintSyntax: {
+    code: "certificate_invalid",
+    source: "RFC 5280 §4.2.1.10",
+    roles: { leaf: strict, intermediate: strict, anchor: strict },
+    broken: own.hasDottedConstraint,
+  },
   /** Policy constraints are critical, and so refused: see criticalExtensions. */
   policyConstraints: {
     code: "certificate_invalid",

@@ -59,9 +59,9 @@ export async function verifyChain(
     }
   }
 
-  const own = ownFaults(leaf, question, cache, watch);
-  own.ofLeaf(question.profile ?? "private");
   const signatures = signatureChecker(provider, cache, limits.signatures);
+  const own = ownFaults(leaf, question, cache, signatures, watch);
+  own.ofLeaf(question.profile ?? "private");
   const inspect = inspection(question, means, signatures);
   const result = await findPath(leaf, { others, anchors, question, own, signatures, inspect, watch });
   if (result.found) {
