@@ -29,8 +29,11 @@ export function readDistributionPoints(cursor: DerCursor): Span {
       name.finish();
     }
     if (point.nextTag === context(1)) point.namedBits(context(1));
-    if (point.nextTag === constructed(2)) readGeneralNames(point, constructed(2));
+    const hasIssuer = point.nextTag === constructed(2);
+    if (hasIssuer) readGeneralNames(point, constructed(2));
     point.finish();
+    if (name === undefined && !hasIssuer)
+      throw point.error("a distribution point that says neither where nor who");
   } while (!list.atEnd);
   return { start, end: cursor.offset };
 }
