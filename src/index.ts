@@ -22,6 +22,7 @@ export type { PublicKey } from "./crypto/publicKey.ts";
 export type { SignatureSchemeName } from "./crypto/signatureSchemes.ts";
 export type { KeyLog } from "./handshake/keyLog.ts";
 export type { PaddingPolicy } from "./record/writer.ts";
+export { type CertificateErrorCode, certificateError } from "./trust/certificateError.ts";
 export { type KnownKeys, trustOnFirstUse } from "./trust/firstUse.ts";
 export { type PinOptions, pinned } from "./trust/pins.ts";
 export { createServerVerifier, trustAnything } from "./trust/serverVerifier.ts";

@@ -2,6 +2,7 @@
 export type { ConnectionInfo } from "../connection/info.ts";
 export type { Trace, TraceEvent } from "../connection/trace.ts";
 export type { PaddingPolicy } from "../record/writer.ts";
+export { type CertificateErrorCode, certificateError } from "../trust/certificateError.ts";
 export { type KnownKeys, trustOnFirstUse } from "../trust/firstUse.ts";
 export { type PinOptions, pinned } from "../trust/pins.ts";
 export { createServerVerifier, trustAnything } from "../trust/serverVerifier.ts";

@@ -60,7 +60,7 @@ export interface ServerIdentity {
 }
 
 /**
- * Decides whether a server is who the caller wanted. Throws (or rejects with) a TlsError from `peerError` with one of the
- * certificate_… codes to refuse; any other exception ends the handshake with internal_error.
+ * Decides whether a server is who the caller wanted. Throws (or rejects with) what `certificateError` makes to
+ * refuse; any other exception ends the handshake with internal_error.
  */
 export type ServerVerifier = (presented: PresentedCertificates) => ServerIdentity | Promise<ServerIdentity>;

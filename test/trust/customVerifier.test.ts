@@ -5,6 +5,7 @@ import { X509Certificate } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  certificateError,
   connect,
   createServerVerifier,
   type PresentedCertificates,
@@ -12,7 +13,6 @@ import {
   type ServerVerifier,
   trustOnFirstUse,
 } from "../../src/node/index.ts";
-import { peerError } from "../../src/wire/error.ts";
 import { usual } from "../interop/chains.ts";
 import { echo, type NodeServer, nodeServer, shown } from "../interop/nodeServer.ts";
 import { failureOf, finished, secured } from "../interop/talk.ts";
@@ -53,7 +53,7 @@ describe("a custom verifier", () => {
       const identity = await builtIn(presented);
       const [leaf] = identity.path;
       const { serialNumber } = new X509Certificate(leaf as Uint8Array);
-      throw peerError("certificate_rejected", `the serial number ${serialNumber} is on our list`);
+      throw certificateError("certificate_rejected", `the serial number ${serialNumber} is on our list`);
     });
     const error = await failureOf(socket);
     expect(error).toMatchObject({
