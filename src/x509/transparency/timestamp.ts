@@ -32,8 +32,9 @@ export function parseTimestamp(bytes: Bytes): SignedTimestamp | undefined {
   const extensionsAt = 1 + idLength + timeLength + 2;
   const extensionsEnd = extensionsAt + uint16(bytes, extensionsAt - 2);
   const signatureAt = extensionsEnd + 4;
-  if (bytes[0] !== version1 || signatureAt > bytes.length) return undefined;
-  if (bytes.length - signatureAt !== uint16(bytes, signatureAt - 2)) return undefined;
+  // A length that reaches beyond the end leaves less than nothing for the signature.
+  if (bytes[0] !== version1 || bytes.length - signatureAt !== uint16(bytes, signatureAt - 2))
+    return undefined;
   const timeBytes = bytes.subarray(1 + idLength, extensionsAt - 2);
   let time = 0;
   // What is too large to be exact lies in a future that is refused anyway.

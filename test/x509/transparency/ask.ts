@@ -1,7 +1,7 @@
 import { defaultProvider } from "../../../src/crypto/provider/node.ts";
 import type { PublicKey } from "../../../src/crypto/publicKey.ts";
 import type { Bytes } from "../../../src/wire/bytes.ts";
-import { parseCertificate } from "../../../src/x509/certificate.ts";
+import { type Certificate, parseCertificate } from "../../../src/x509/certificate.ts";
 import type { Evidence, PathCheck, PathCheckContext } from "../../../src/x509/pathCheck.ts";
 import { anchorFromCertificate } from "../../../src/x509/trustAnchor.ts";
 
@@ -18,7 +18,7 @@ export interface Asked {
 /** What a check says of a path: the outcome and the words of its note, or the rule and the words of its fault. */
 export async function ask(check: PathCheck, asked: Asked): Promise<readonly [string, string]> {
   const { chain, evidence = {}, time = Date.now(), profile = "webpki" } = asked;
-  const path = chain.slice(0, -1).map(parseCertificate);
+  const path = chain.slice(0, -1).map(parsed);
   const anchor = anchorFromCertificate(chain.at(-1) as Bytes, { profile, distrustAfter: undefined });
   const context: PathCheckContext = {
     time: Math.floor(time / 1000),
@@ -35,3 +35,11 @@ export async function ask(check: PathCheck, asked: Asked): Promise<readonly [str
   if (note === undefined || result.notes.length !== 1) throw new Error("expected one note");
   return [note.outcome, note.detail];
 }
+
+/** The same certificate for the same bytes, as a cache of certificates has it. */
+function parsed(der: Bytes): Certificate {
+  const certificate = known.get(der) ?? parseCertificate(der);
+  known.set(der, certificate);
+  return certificate;
+}
+const known = new WeakMap<Bytes, Certificate>();
