@@ -1,11 +1,12 @@
 import { DerCursor } from "../../der/cursor.ts";
-import { matches } from "../../der/objectIdentifier.ts";
+import { matches, objectIdentifier } from "../../der/objectIdentifier.ts";
 import { constructed, tags } from "../../der/tags.ts";
 import { element, sequence } from "../../der/writer.ts";
 import type { Bytes } from "../../wire/bytes.ts";
 import { Writer } from "../../wire/writer.ts";
 import { type Certificate, partOf } from "../certificate.ts";
-import { extensionRows } from "../extensions/table.ts";
+
+const timestampList = objectIdentifier("1.3.6.1.4.1.11129.2.4.2");
 
 /** RFC 6962 §3.1: LogEntryType. */
 const entryTypes = { x509: 0, precertificate: 1 } as const;
@@ -44,7 +45,7 @@ function withoutTimestamps(certificate: Certificate): Bytes {
     const identifier = new DerCursor(der, extension.start, extension.end)
       .enter(tags.sequence)
       .objectIdentifier();
-    const isTimestamps = matches(der, identifier, extensionRows.signedCertificateTimestamps.identifier);
+    const isTimestamps = matches(der, identifier, timestampList);
     if (!isTimestamps) kept.push(partOf(certificate, extension));
   }
   // RFC 5280 §4.1: a list of extensions has one at least.
