@@ -1,9 +1,9 @@
 import type { PublicKey } from "../crypto/publicKey.ts";
 import { DerError } from "../der/error.ts";
 import { peerError } from "../wire/error.ts";
+import { keyInWords } from "../x509/algorithmWords.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { nameToString } from "../x509/distinguishedName.ts";
-import { keyInWords } from "../x509/explain.ts";
 import { keyUsages } from "../x509/extensions/keyUsage.ts";
 import { schemesFor } from "../x509/schemes.ts";
 import type { PresentedCertificates, ServerIdentity } from "./verifier.ts";
@@ -28,7 +28,7 @@ export function ownCertificate({ chain, step }: PresentedCertificates): OwnCerti
   const { publicKey } = leaf;
   const subject = nameToString(leaf.der, leaf.subject);
   step?.({ check: "parsed", subject, outcome: "passed", detail: keyInWords(publicKey) });
-  if (publicKey.kind === "unsupported") throw peerError("certificate_unsupported", publicKey.says);
+  if (publicKey.kind === "unsupported") throw peerError("certificate_unsupported", keyInWords(publicKey));
   return { leaf, publicKey };
 }
 

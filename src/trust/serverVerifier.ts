@@ -9,6 +9,7 @@ import { parseReferenceName, type ReferenceName } from "../x509/names.ts";
 import type { PathCheck } from "../x509/pathCheck.ts";
 import type { Profile } from "../x509/profile.ts";
 import { type Question, rules } from "../x509/rules.ts";
+import { schemesFor } from "../x509/schemes.ts";
 import type { TrustAnchor } from "../x509/trustAnchor.ts";
 import type { Verdict } from "../x509/verdict.ts";
 import { verifyChain } from "../x509/verify.ts";
@@ -89,13 +90,13 @@ function wantedName(serverName: string): ReferenceName {
 }
 
 function identityOf(verdict: Verdict & { trusted: true }): ServerIdentity {
-  const { publicKey, schemes, path, anchor, profile, notes } = verdict;
+  const { publicKey, path, anchor, profile, notes } = verdict;
   const leaf = path[0] as Certificate;
   const ders = path.map(({ der }) => der);
   const isItsOwn = anchor.certificate === undefined || equal(leaf.der, anchor.certificate);
   return {
     publicKey,
-    schemes,
+    schemes: schemesFor(publicKey),
     maySign: maySign(leaf),
     path: isItsOwn ? ders : [...ders, anchor.certificate],
     anchorKey: (anchor.publicKey as PublicKey).spki, // the rule keyKind was kept

@@ -1,9 +1,9 @@
 import { dottedForm } from "../der/objectIdentifier.ts";
 import { latin1 } from "../der/strings.ts";
+import { keyInWords, signatureInWords } from "./algorithmWords.ts";
 import { type Certificate, isSelfIssued } from "./certificate.ts";
 import { commonNames, nameToString } from "./distinguishedName.ts";
-import { addressToString, generalNames, visible } from "./generalName.ts";
-import { bitLength } from "./keyStrength.ts";
+import { addressToString, generalNames, generalNameToString, visible } from "./generalName.ts";
 import type { Purpose } from "./profile.ts";
 import type { Question, RuleName } from "./rules.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
@@ -30,7 +30,8 @@ export function explainFailure(failure: Failure, leaf: Certificate | undefined, 
 }
 
 function inWords(failure: Failure, leaf: Certificate | undefined, question: Question): string {
-  const { rule, certificate, anchor, about } = failure;
+  const { rule, certificate, anchor } = failure;
+  const about = aboutInWords(failure);
   if (rule === "encoding") {
     return anchor === undefined ? about : `the trusted root ${nameOf(anchor)} can't be read: ${about}`;
   }
@@ -47,6 +48,12 @@ function inWords(failure: Failure, leaf: Certificate | undefined, question: Ques
   if (certificate !== undefined && rule === "anchor") return issuerInWords(certificate, isLeaf, about);
   if (certificate !== undefined && rule === "name") return nameInWords(certificate, question);
   return `${who} ${predicate(rule, subject, about, question)}`;
+}
+
+function aboutInWords({ rule, about }: Failure): string {
+  if (typeof about === "string") return about;
+  const { der, name } = about;
+  return rule === "nameConstraints" ? generalNameToString(der, name) : nameToString(der, name);
 }
 
 const purposeInWords: Readonly<Record<Purpose, string>> = {
@@ -97,7 +104,7 @@ function predicate(
     }
     case "keyKind":
       return subject.publicKey.kind === "unsupported"
-        ? `has a key that can't be used: ${subject.publicKey.says}`
+        ? `has a key that can't be used: ${keyInWords(subject.publicKey)}`
         : "is signed with a key that can't be used";
     case "keySize":
       return `has a key that is too weak, too large or oddly made: ${keyInWords(subject.publicKey)}`;
@@ -131,7 +138,7 @@ function predicate(
 }
 
 function algorithmName(subject: Certificate | TrustAnchor): string {
-  return "signatureAlgorithm" in subject ? subject.signatureAlgorithm.name : "an algorithm";
+  return "signatureAlgorithm" in subject ? signatureInWords(subject) : "an algorithm";
 }
 
 function issuerInWords(certificate: Certificate, isLeaf: boolean, sameName: string): string {
@@ -197,20 +204,4 @@ export function dateInWords(seconds: number, near?: number): string {
   const text = new Date(seconds * 1000).toISOString();
   const isNear = near !== undefined && Math.abs(near - seconds) < 2 * 86_400;
   return isNear ? `${text.slice(0, 10)} at ${text.slice(11, 19)} UTC` : text.slice(0, 10);
-}
-
-/** `EC P-256`, `RSA 2048`. */
-export function keyInWords(key: Certificate["publicKey"]): string {
-  switch (key.kind) {
-    case "ec":
-      return `EC ${key.curve}`;
-    case "ed25519":
-      return "Ed25519";
-    case "rsa":
-      return `RSA ${bitLength(key.modulus)}`;
-    case "rsa-pss":
-      return `RSASSA-PSS ${bitLength(key.modulus)}`;
-    case "unsupported":
-      return key.says;
-  }
 }

@@ -24,6 +24,7 @@ export type {
 export { certificatesFromPem, PemError } from "./pem.ts";
 export type { Profile, Purpose } from "./profile.ts";
 export type { Question, RuleName } from "./rules.ts";
+export { schemesFor } from "./schemes.ts";
 export { type AnchorTrust, anchorFromCertificate, type TrustAnchor } from "./trustAnchor.ts";
-export type { Attempt, Failure, Finding, Verdict, Watch } from "./verdict.ts";
+export type { Attempt, Failure, Finding, NamedPart, Verdict, Watch } from "./verdict.ts";
 export { type Means, verifyChain } from "./verify.ts";

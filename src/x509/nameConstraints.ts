@@ -1,12 +1,12 @@
-import { dottedForm } from "../der/objectIdentifier.ts";
 import { isString, latin1, stringOf } from "../der/strings.ts";
 import { noBytes, toHex } from "../wire/bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import { emailAddresses, isEmptyName, type NameAttribute, relativeNames } from "./distinguishedName.ts";
 import type { NameConstraints } from "./extensions/nameConstraints.ts";
-import { type GeneralName, generalNames, generalNameToString, visible } from "./generalName.ts";
+import { type GeneralName, generalNames } from "./generalName.ts";
 import { hostName, mailbox } from "./mailbox.ts";
 import { parseIPv4 } from "./names.ts";
+import type { NamedPart } from "./verdict.ts";
 
 /** Constraints, with the bytes that they stand in. */
 export interface HeldConstraints {
@@ -50,19 +50,19 @@ interface Comparable {
   readonly bytes: Uint8Array;
   /** For a directory name: its RDNs, each folded into one text. */
   readonly rdns: readonly string[];
-  /** For people. */
-  readonly words: () => string;
+  /** Where it stands. */
+  readonly name: GeneralName;
 }
 
 /**
  * RFC 5280 §4.2.1.10: every name of a certificate has to be within the permitted subtrees of its form, if there are any,
- * and outside of the excluded ones. Answers with the first that is not, in words, or with `spent`.
+ * and outside of the excluded ones. Answers with the first that is not, or with `spent`.
  */
 export function constraintViolation(
   certificate: Certificate,
   { der, value }: HeldConstraints,
   budget: ComparisonBudget,
-): { readonly name: string } | "spent" | undefined {
+): NamedPart | "spent" | undefined {
   let names = budget.names.get(certificate);
   if (names === undefined) {
     names = [...namesOf(certificate)];
@@ -84,9 +84,11 @@ export function constraintViolation(
       isWithin = isInSubtree(name, base, "permitted");
       if (isWithin) break;
     }
-    if (!isWithin) return { name: name.words() };
+    if (!isWithin) return { der: certificate.der, name: name.name };
     for (const base of bases.excluded) {
-      if (base.tag === name.tag && isInSubtree(name, base, "excluded")) return { name: name.words() };
+      if (base.tag === name.tag && isInSubtree(name, base, "excluded")) {
+        return { der: certificate.der, name: name.name };
+      }
     }
   }
   return undefined;
@@ -96,13 +98,9 @@ export function constraintViolation(
 function* namesOf({ der, subject, extensions }: Certificate): Generator<Comparable> {
   if (!isEmptyName(subject)) {
     yield comparable(der, { tag: generalNames.directoryName, ...subject });
-    for (const text of emailAddresses(der, subject)) {
-      yield {
-        ...empty,
-        ...mailbox(text),
-        tag: generalNames.rfc822Name,
-        words: () => `email:${visible(text)}`,
-      };
+    for (const { tag, value } of emailAddresses(der, subject)) {
+      const name = { tag: generalNames.rfc822Name, ...value };
+      yield { ...empty, ...mailbox(stringOf(der, tag, value)), tag: name.tag, name };
     }
   }
   for (const name of extensions.subjectAltName ?? []) yield comparable(der, name);
@@ -121,7 +119,7 @@ const empty = {
 
 function comparable(der: Uint8Array, name: GeneralName): Comparable {
   const { tag } = name;
-  const common = { ...empty, tag, words: () => generalNameToString(der, name) };
+  const common = { ...empty, tag, name };
   switch (tag) {
     case generalNames.dNSName: {
       const text = latin1(der, name).toLowerCase();
@@ -163,7 +161,7 @@ function foldedRdn(der: Uint8Array, rdn: readonly NameAttribute[]): string {
       const text = isString(tag)
         ? stringOf(der, tag, value).normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ")
         : `#${toHex(der.subarray(element.start, element.end))}`;
-      return `${dottedForm(der, type)}=${text}`;
+      return `${latin1(der, type)}=${text}`;
     })
     .sort()
     .join("\n");

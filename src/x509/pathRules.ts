@@ -1,7 +1,7 @@
 import type { PublicKey } from "../crypto/publicKey.ts";
 import type { Span } from "../der/cursor.ts";
 import { type Certificate, isSelfIssued, sameBytes } from "./certificate.ts";
-import { nameToString } from "./distinguishedName.ts";
+import { generalNames } from "./generalName.ts";
 import { type ComparisonBudget, constraintViolation, type HeldConstraints } from "./nameConstraints.ts";
 import { brokenByAnchor } from "./ruleSets.ts";
 import type { Question } from "./rules.ts";
@@ -61,7 +61,7 @@ export async function faultOfPath(
       for (const constraints of held) {
         const violation = constraintViolation(certificate, constraints, budget);
         if (violation === "spent") return failureOf("budget", certificate);
-        if (violation !== undefined) return failureOf("nameConstraints", certificate, violation.name);
+        if (violation !== undefined) return failureOf("nameConstraints", certificate, violation);
       }
       watch?.({ rule: "nameConstraints", certificate, anchor: undefined, failure: undefined });
     }
@@ -103,9 +103,8 @@ function wrongSignature(
   const { der, subject } = issuer ?? anchor;
   const identifier =
     issuer === undefined ? anchor.subjectKeyIdentifier : issuer.extensions.subjectKeyIdentifier;
-  return failureOf(
-    keyIdentifierFit(certificate, der, identifier) < 0 ? "anchor" : "signature",
-    certificate,
-    nameToString(der, subject),
-  );
+  return failureOf(keyIdentifierFit(certificate, der, identifier) < 0 ? "anchor" : "signature", certificate, {
+    der,
+    name: { tag: generalNames.directoryName, start: subject.start, end: subject.end },
+  });
 }

@@ -32,8 +32,6 @@ export interface Question {
 interface Rule {
   /** The code of the error of a chain that breaks it. */
   readonly code: PeerErrorCode;
-  /** Where it comes from. */
-  readonly source: string;
   /**
    * Which certificates it is for, and under which profiles; what is said of no certificate by itself is a rule of paths,
    * which the path builder looks at. Anchors are judged by the certificate that they were made from, and only where the
@@ -64,259 +62,229 @@ const web: readonly Profile[] = ["webpki"];
 const below = { leaf: all, intermediate: all };
 
 /**
- * Every reason to refuse a chain, a row each. Where several apply, the one that stands first is the one that is told: what
+ * Every reason to refuse a chain, a row each, with what it asks for and, in parentheses, where that stands. Where several apply, the one that stands first is the one that is told: what
  * is wrong with the certificate itself, then who vouches for it, then whom and when it is for, then its form.
  */
 export const rules = {
-  /** It is DER, and every field is what RFC 5280 says. */
-  encoding: { code: "certificate_malformed", source: "RFC 5280 §4.1" },
-  /** It is of version 3. */
+  /** It is DER, and every field is what RFC 5280 says (RFC 5280 §4.1). */
+  encoding: { code: "certificate_malformed" },
+  /** It is of version 3 (RFC 5280 §4.1.2.1). */
   version: {
     code: "certificate_unsupported",
-    source: "RFC 5280 §4.1.2.1",
     roles: { ...below, anchor: strict },
     broken: ({ version }) => version !== 3,
   },
-  /** The serial number is not negative, and has 20 bytes at most. */
+  /** The serial number is not negative, and has 20 bytes at most (RFC 5280 §4.1.2.2). */
   serialNumber: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.1.2.2",
     roles: below,
     broken: ({ der, serialNumber: { start, end } }) => end - start > 20 || (der[start] as number) >= 0x80,
   },
-  /** Critical extensions are known, and what they ask for is done. */
+  /** Critical extensions are known, and what they ask for is done (RFC 5280 §4.2). */
   criticalExtensions: {
     code: "certificate_unsupported",
-    source: "RFC 5280 §4.2",
     roles: { ...below, anchor: strict },
     broken: ({ extensions }) => extensions.unprocessedCritical.length > 0,
     anchorBroken: ({ unprocessedCritical }) => unprocessedCritical.length > 0,
   },
-  /** The issuer has a name. */
+  /** The issuer has a name (RFC 5280 §4.1.2.4). */
   issuerName: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.1.2.4",
     roles: below,
     broken: ({ issuer }) => isEmptyName(issuer),
   },
-  /** The key is of a kind that can be used: RSA, RSASSA-PSS, P-256, P-384, P-521 or Ed25519. */
+  /** The key is of a kind that can be used: RSA, RSASSA-PSS, P-256, P-384, P-521 or Ed25519 (RFC 9846 §4.5.1.2). */
   keyKind: {
     code: "certificate_unsupported",
-    source: "RFC 9846 §4.5.1.2",
     roles: below,
     broken: ({ publicKey }) => publicKey.kind === "unsupported",
     anchorBroken: ({ publicKey }) => publicKey.kind === "unsupported",
   },
-  /** An RSA key has 2048 to 8192 bits, a multiple of 8, and an odd exponent from 3 to 2^32. */
+  /** An RSA key has 2048 to 8192 bits, a multiple of 8, and an odd exponent from 3 to 2^32 (RFC 9846 §C.2, BR §6.1.5). */
   keySize: {
     code: "certificate_invalid",
-    source: "RFC 9846 §C.2, BR §6.1.5",
     roles: below,
     broken: ({ publicKey }) => isUnfitSize(publicKey),
     anchorBroken: ({ publicKey }) => isUnfitSize(publicKey),
   },
-  /** The key is RSA under rsaEncryption, P-256, P-384 or P-521. */
+  /** The key is RSA under rsaEncryption, P-256, P-384 or P-521 (BR §7.1.3.1). */
   webKey: {
     code: "certificate_invalid",
-    source: "BR §7.1.3.1",
     roles: { leaf: web, intermediate: web, anchor: web },
     broken: ({ publicKey }) => !isForWeb(publicKey),
   },
-  /** No SHA-1 and MD5 in a signature that counts. */
-  brokenSignatureAlgorithm: { code: "certificate_invalid", source: "RFC 9846 §4.5.1.3" },
-  /** The signature is of a kind that is known. */
-  signatureAlgorithm: { code: "certificate_unsupported", source: "RFC 9846 §4.3.3" },
-  /** The signature of an RSASSA-PSS key that has parameters has the same. */
-  pssParameters: { code: "certificate_invalid", source: "RFC 9846 §4.3.3" },
-  /** The signature is the issuer's. */
-  signature: { code: "certificate_invalid", source: "RFC 5280 §6.1.3 (a) (1)" },
-  /** Who issues is a CA, by its basicConstraints. */
+  /** No SHA-1 and MD5 in a signature that counts (RFC 9846 §4.5.1.3). */
+  brokenSignatureAlgorithm: { code: "certificate_invalid" },
+  /** The signature is of a kind that is known (RFC 9846 §4.3.3). */
+  signatureAlgorithm: { code: "certificate_unsupported" },
+  /** The signature of an RSASSA-PSS key that has parameters has the same (RFC 9846 §4.3.3). */
+  pssParameters: { code: "certificate_invalid" },
+  /** The signature is the issuer's (RFC 5280 §6.1.3 (a) (1)). */
+  signature: { code: "certificate_invalid" },
+  /** Who issues is a CA, by its basicConstraints (RFC 5280 §4.2.1.9). */
   authority: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.9",
     roles: { intermediate: all },
     broken: (certificate) => !own.isAuthority(certificate),
     anchorBroken: ({ mayIssue }) => !mayIssue,
   },
-  /** A key usage of a CA, if it is there, allows to sign certificates. */
+  /** A key usage of a CA, if it is there, allows to sign certificates (RFC 5280 §4.2.1.3). */
   certificateSigning: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.3",
     roles: { intermediate: all },
     broken: (certificate) => own.lacksUsage(certificate, keyUsages.keyCertSign),
   },
-  /** No more intermediates than a CA above allows. */
-  pathLength: { code: "certificate_invalid", source: "RFC 5280 §4.2.1.9" },
-  /** No more intermediates than the caller allows. */
-  depth: { code: "certificate_invalid", source: "the question's maxIntermediates" },
-  /** Names keep within what every CA above may vouch for. */
-  nameConstraints: { code: "certificate_invalid", source: "RFC 5280 §4.2.1.10" },
-  /** The limits suffice to find a path. */
+  /** No more intermediates than a CA above allows (RFC 5280 §4.2.1.9). */
+  pathLength: { code: "certificate_invalid" },
+  /** No more intermediates than the caller allows (the question's maxIntermediates). */
+  depth: { code: "certificate_invalid" },
+  /** Names keep within what every CA above may vouch for (RFC 5280 §4.2.1.10). */
+  nameConstraints: { code: "certificate_invalid" },
+  /** The limits suffice to find a path (docs/certificates.md, limits). */
   budget: {
     code: "certificate_too_costly",
-    source: "docs/certificates.md, limits",
     roles: below,
     broken: ({ extensions: { subjectAltName } }) =>
       subjectAltName !== undefined && subjectAltName.length > limits.subjectAltNames,
   },
-  /** A path leads to who is trusted. */
-  anchor: { code: "certificate_unknown_ca", source: "RFC 5280 §6.1.1 (d)" },
-  /** It was issued before its anchor was distrusted. */
-  distrusted: { code: "certificate_distrusted", source: "Mozilla's CKA_NSS_SERVER_DISTRUST_AFTER" },
-  /** It was not revoked. */
-  revoked: { code: "certificate_revoked", source: "RFC 5280 §6.3, RFC 6960 §2.2" },
-  /** What was given to tell whether it was revoked is right, fresh and not missing. */
-  revocationStatus: { code: "certificate_status_invalid", source: "RFC 6960 §3.2, RFC 5280 §6.3.3" },
-  /** It has the OCSP response that it says it comes with. */
-  mustStaple: { code: "certificate_status_invalid", source: "RFC 7633 §4.2.3" },
-  /** It was logged. */
-  transparency: { code: "certificate_not_logged", source: "RFC 6962 §5.2" },
-  /** An extended key usage, if it is there, has the purpose: the leaf's and that of every CA above. */
+  /** A path leads to who is trusted (RFC 5280 §6.1.1 (d)). */
+  anchor: { code: "certificate_unknown_ca" },
+  /** It was issued before its anchor was distrusted (Mozilla's CKA_NSS_SERVER_DISTRUST_AFTER). */
+  distrusted: { code: "certificate_distrusted" },
+  /** It was not revoked (RFC 5280 §6.3, RFC 6960 §2.2). */
+  revoked: { code: "certificate_revoked" },
+  /** What was given to tell whether it was revoked is right, fresh and not missing (RFC 6960 §3.2, RFC 5280 §6.3.3). */
+  revocationStatus: { code: "certificate_status_invalid" },
+  /** It has the OCSP response that it says it comes with (RFC 7633 §4.2.3). */
+  mustStaple: { code: "certificate_status_invalid" },
+  /** It was logged (RFC 6962 §5.2). */
+  transparency: { code: "certificate_not_logged" },
+  /** An extended key usage, if it is there, has the purpose: the leaf's and that of every CA above (RFC 5280 §4.2.1.12). */
   purpose: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.12",
     roles: { ...below, anchor: strict },
     brokenFor: ({ extensions: { extendedKeyUsage } }, { purpose }) =>
       extendedKeyUsage !== undefined && (extendedKeyUsage & (purposeFlags[purpose] | purposes.any)) === 0,
   },
-  /** It is for the wanted name. */
+  /** It is for the wanted name (RFC 9525 §6). */
   name: {
     code: "certificate_name_mismatch",
-    source: "RFC 9525 §6",
     roles: { leaf: all },
     brokenFor: (certificate, { wanted, isPublicSuffix }) =>
       wanted !== undefined && findName(certificate, wanted, isPublicSuffix) === undefined,
   },
-  /** It is valid now; an anchor's dates count where it has any. */
+  /** It is valid now; an anchor's dates count where it has any (RFC 5280 §4.1.2.5). */
   dates: {
     code: "certificate_expired",
-    source: "RFC 5280 §4.1.2.5",
     roles: below,
     brokenFor: ({ notBefore, notAfter }, { time }) => isOutside(time, notBefore, notAfter),
     anchorBroken: ({ validity }, { time }) =>
       validity !== undefined && isOutside(time, validity.notBefore, validity.notAfter),
   },
-  /** Who is no CA does not say that it signs certificates, nor constrains names. */
+  /** Who is no CA does not say that it signs certificates, nor constrains names (RFC 5280 §4.2.1.9, §4.2.1.10). */
   pose: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.9, §4.2.1.10",
     roles: { leaf: all },
     broken: own.poses,
   },
-  /** The serial number is not zero. */
+  /** The serial number is not zero (RFC 5280 §4.1.2.2). */
   serialZero: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.1.2.2",
     roles: { leaf: strict, intermediate: strict },
     broken: own.isZero,
   },
-  /** The issuer's key is named by its identifier, unless the certificate is self-issued. */
+  /** The issuer's key is named by its identifier, unless the certificate is self-issued (RFC 5280 §4.2.1.1). */
   authorityKeyIdentifier: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.1",
     roles: { leaf: strict, intermediate: strict, anchor: strict },
     broken: own.lacksAuthorityKeyIdentifier,
   },
-  /** A CA's certificate has a key identifier. */
+  /** A CA's certificate has a key identifier (RFC 5280 §4.2.1.2). */
   subjectKeyIdentifier: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.2",
     roles: { leaf: strict, intermediate: strict, anchor: strict },
     broken: (certificate) =>
       own.isAuthority(certificate) && certificate.extensions.subjectKeyIdentifier === undefined,
   },
-  /** A CA's basicConstraints are critical. */
+  /** A CA's basicConstraints are critical (RFC 5280 §4.2.1.9). */
   criticalAuthority: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.9",
     roles: { leaf: strict, intermediate: strict, anchor: strict },
     broken: (certificate) =>
       own.isAuthority(certificate) && !hasBit(certificate.extensions.critical, "basicConstraints"),
   },
-  /** A path length is a CA's. */
+  /** A path length is a CA's (RFC 5280 §4.2.1.9). */
   strayPathLength: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.9",
     roles: { leaf: strict },
     broken: (certificate) =>
       !own.isAuthority(certificate) && certificate.extensions.basicConstraints?.pathLength !== undefined,
   },
-  /** Name constraints are critical. */
+  /** Name constraints are critical (RFC 5280 §4.2.1.10; BR §7.1.2.5.2 allows it). */
   criticalConstraints: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.10; BR §7.1.2.5.2 allows it",
     roles: { leaf: ["rfc5280"], intermediate: ["rfc5280"], anchor: ["rfc5280"] },
     broken: ({ extensions: { nameConstraints, critical } }) =>
       nameConstraints !== undefined && !hasBit(critical, "nameConstraints"),
   },
-  /** A DNS name in them does not begin with a dot. */
+  /** A DNS name in them does not begin with a dot (RFC 5280 §4.2.1.10). */
   constraintSyntax: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.10",
     roles: { leaf: strict, intermediate: strict, anchor: strict },
     broken: own.hasDottedConstraint,
   },
-  /** Policy constraints are critical, and so refused: see criticalExtensions. */
+  /** Policy constraints are critical, and so refused: see criticalExtensions (RFC 5280 §4.2.1.11). */
   policyConstraints: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.11",
     roles: { leaf: strict, intermediate: strict, anchor: strict },
     broken: ({ extensions }) => hasBit(extensions.present, "policyConstraints"),
   },
-  /** Under an empty subject the alternative names are critical. */
+  /** Under an empty subject the alternative names are critical (RFC 5280 §4.2.1.6). */
   nameless: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.6",
     roles: { leaf: strict },
     broken: own.isNameless,
   },
-  /** DNS names among the alternative names are of letters, digits and hyphens, and are no addresses. */
+  /** DNS names among the alternative names are of letters, digits and hyphens, and are no addresses (RFC 5280 §4.2.1.6). */
   nameSyntax: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.6",
     roles: { leaf: strict, intermediate: strict },
     broken: own.hasOddName,
   },
-  /** It is no CA's. */
+  /** It is no CA's (BR §7.1.2.7.8). */
   webLeaf: {
     code: "certificate_invalid",
-    source: "BR §7.1.2.7.8",
     roles: { leaf: web },
     broken: own.isAuthority,
   },
-  /** Alternative names are there, and are critical under an empty subject only. */
+  /** Alternative names are there, and are critical under an empty subject only (BR §7.1.2.7.12). */
   webNames: {
     code: "certificate_invalid",
-    source: "BR §7.1.2.7.12",
     roles: { leaf: web },
     broken: own.hasUnfitNames,
   },
-  /** There is one common name at most, a copy of an alternative name to the letter. */
+  /** There is one common name at most, a copy of an alternative name to the letter (BR §7.1.4.3). */
   commonName: {
     code: "certificate_invalid",
-    source: "BR §7.1.4.3",
     roles: { leaf: web },
     purpose: "server",
     broken: own.hasOwnCommonName,
   },
-  /** An extended key usage is there, is not critical, and does not stand for every purpose. */
+  /** An extended key usage is there, is not critical, and does not stand for every purpose (BR §7.1.2.7.10). */
   webPurpose: {
     code: "certificate_invalid",
-    source: "BR §7.1.2.7.10",
     roles: { leaf: web },
     broken: own.hasUnfitPurposes,
   },
-  /** A root has no extended key usage. */
+  /** A root has no extended key usage (BR §7.1.2.1.2). */
   rootPurpose: {
     code: "certificate_invalid",
-    source: "BR §7.1.2.1.2",
     roles: { anchor: web },
     broken: ({ extensions }) => hasBit(extensions.present, "extendedKeyUsage"),
   },
-  /** A root that names its issuer's key names its own, by its identifier only. */
+  /** A root that names its issuer's key names its own, by its identifier only (BR §7.1.2.1.3). */
   rootKeyIdentifier: {
     code: "certificate_invalid",
-    source: "BR §7.1.2.1.3",
     roles: { anchor: web },
     broken: own.namesAnotherKey,
   },

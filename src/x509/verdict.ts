@@ -1,11 +1,17 @@
 import type { PublicKey } from "../crypto/publicKey.ts";
-import type { SignatureSchemeName } from "../crypto/signatureSchemes.ts";
 import type { Certificate } from "./certificate.ts";
+import type { GeneralName } from "./generalName.ts";
 import type { Note } from "./pathCheck.ts";
 import type { Profile } from "./profile.ts";
 import { rankOf } from "./ruleSets.ts";
 import type { RuleName } from "./rules.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
+
+/** A name, and the bytes that it stands in. */
+export interface NamedPart {
+  readonly der: Uint8Array;
+  readonly name: GeneralName;
+}
 
 /** A rule that is broken, and by whom. */
 export interface Failure {
@@ -13,8 +19,8 @@ export interface Failure {
   /** Undefined where the anchor breaks it, or where a certificate can't be read. */
   readonly certificate: Certificate | undefined;
   readonly anchor: TrustAnchor | undefined;
-  /** What the certificate alone does not say: a name, a number, another certificate's subject. */
-  readonly about: string;
+  /** What the certificate alone does not say: a number in words, a name of it, the name of another one. */
+  readonly about: string | NamedPart;
 }
 
 /** One way that was tried, and where it ended. */
@@ -33,8 +39,6 @@ export type Verdict =
       readonly trusted: true;
       /** The key of the peer, with which its CertificateVerify is checked. */
       readonly publicKey: PublicKey;
-      /** The schemes with which that key may sign a handshake. */
-      readonly schemes: readonly SignatureSchemeName[];
       /** From the peer's certificate upwards; the anchor is not among them. */
       readonly path: readonly Certificate[];
       readonly anchor: TrustAnchor;
@@ -68,7 +72,7 @@ export interface Finding {
 
 export type Watch = (finding: Finding) => void;
 
-export function failureOf(rule: RuleName, certificate: Certificate, about = ""): Failure {
+export function failureOf(rule: RuleName, certificate: Certificate, about: Failure["about"] = ""): Failure {
   return { rule, certificate, anchor: undefined, about };
 }
 

@@ -8,7 +8,6 @@ import { type OwnFaults, ownFaults } from "./ownFaults.ts";
 import { type AnchorSource, findPath, type Search } from "./path.ts";
 import type { Evidence, Note, PathCheck } from "./pathCheck.ts";
 import type { Question } from "./rules.ts";
-import { schemesFor } from "./schemes.ts";
 import { type SignatureChecker, signatureChecker } from "./signatures.ts";
 import { type Attempt, type Failure, failureOf, inOrder, type Verdict, type Watch } from "./verdict.ts";
 
@@ -68,8 +67,7 @@ export async function verifyChain(
     const { path, anchor, profile, notes } = result;
     watch?.({ rule: "anchor", certificate: undefined, anchor, failure: undefined });
     // The rule keyKind was kept.
-    const publicKey = leaf.publicKey as PublicKey;
-    return { trusted: true, publicKey, schemes: schemesFor(publicKey), path, anchor, profile, notes };
+    return { trusted: true, publicKey: leaf.publicKey as PublicKey, path, anchor, profile, notes };
   }
   // RFC 9846 §4.5.1: what is behind the limit may have been needed.
   const spent = !result.holds && (result.spent || chain.length > limits.certificates);

@@ -94,8 +94,10 @@ export async function signatureComplaint(
   key: PublicKey,
   context: PathCheckContext,
 ): Promise<Complaint | undefined> {
-  const { algorithm, name } = signatureAlgorithm;
-  if (algorithm === undefined) return complaint(`is signed with ${name}, which does not count`);
+  const { algorithm, broken } = signatureAlgorithm;
+  if (algorithm === undefined) {
+    return complaint(`is signed with an algorithm that ${broken ? "can be forged" : "is not supported"}`);
+  }
   if (!keepsParameters(key, algorithm)) {
     return complaint("is signed with other RSASSA-PSS parameters than its signer's key is restricted to");
   }

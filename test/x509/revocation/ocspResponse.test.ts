@@ -63,7 +63,7 @@ describe("an OCSP response", () => {
       responder: { by: "keyHash" },
       producedAt: now - day,
       hasUnreadCritical: false,
-      signatureAlgorithm: { name: "ECDSA with SHA-256" },
+      signatureAlgorithm: { algorithm: { kind: "ecdsa", hash: "SHA-256" } },
     });
     expect(first).toMatchObject({
       status: { kind: "good" },
