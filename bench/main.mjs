@@ -1,11 +1,13 @@
 // @ts-check
-// npm run bench: tls13 beside node:tls as the client of the same server, in turn in one run. CPU is that of this process,
-// garbage collection included; ratios are of medians. It never fails on a time: machines differ, and some are busy.
+// npm run bench: tls13 beside node:tls as the client of the same server, in turn in one run, and its certificates beside
+// those of others. CPU is that of this process, garbage collection included; ratios are of medians. It never fails on a
+// time: machines differ, and some are busy. After a build, `node bench/certificates.mjs` measures the certificates alone.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { makeIdentity } from "./certificate.mjs";
+import { certificates, printCertificates } from "./certificates.mjs";
 import { clients, download, firstByte, handshake, upload } from "./clients.mjs";
 import { primitives, sealAndWrite } from "./primitives.mjs";
 
@@ -100,6 +102,9 @@ for (let i = 0; i < handshakes; i++) {
 }
 const alone = await primitives();
 server.disconnect();
+process.stderr.write("certificates ");
+const judged = await certificates(quick ? 21 : 61);
+process.stderr.write("\r\x1b[K");
 
 const rows = results.map(({ name, unit, tls13, nodeTls }) => ({
   "": `${name}, ${unit}`,
@@ -127,10 +132,13 @@ for (const { name, nodeTls, floor } of results) {
 console.log("the primitives alone, µs:");
 for (const [name, time] of Object.entries(alone)) console.log(`  ${time.toFixed(1).padStart(7)}  ${name}`);
 
+console.log("");
+printCertificates(judged);
+
 const file = "bench-results.json";
 writeFileSync(
   file,
-  `${JSON.stringify({ node: process.version, cipher, rounds, results, firstByte: firstRow, primitives: alone }, null, 2)}\n`,
+  `${JSON.stringify({ node: process.version, cipher, rounds, results, firstByte: firstRow, primitives: alone, certificates: judged }, null, 2)}\n`,
 );
 console.log(`\nwritten to ${file}`);
 

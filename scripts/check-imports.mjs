@@ -20,6 +20,7 @@ const rooms = [
   "connection",
   "handshake",
   "session",
+  "roots",
   "trust",
   "identity",
   "x509",

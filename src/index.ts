@@ -5,11 +5,14 @@ import { Connection } from "./connection/connection.ts";
 import { type ConnectionInfo, connectionInfo } from "./connection/info.ts";
 import { type ClientOptions, checkOptions } from "./connection/options.ts";
 import type { Transport } from "./connection/transport.ts";
+import type { CryptoProvider } from "./crypto/provider.ts";
+import { type KnownBy, trustKnownBy } from "./session/partition.ts";
 import { createServerVerifier, type ServerVerifierOptions } from "./trust/serverVerifier.ts";
 import type { ServerVerifier } from "./trust/verifier.ts";
 import type { Bytes } from "./wire/bytes.ts";
 import { localError, type TlsError } from "./wire/error.ts";
 
+export { defaultProvider } from "#provider";
 export type { ByteStreams } from "./adapters/webStreams.ts";
 export type { ConnectionInfo } from "./connection/info.ts";
 export type { Trace, TraceEvent } from "./connection/trace.ts";
@@ -21,8 +24,11 @@ export type { PublicKey } from "./crypto/publicKey.ts";
 export type { SignatureSchemeName } from "./crypto/signatureSchemes.ts";
 export type { KeyLog } from "./handshake/keyLog.ts";
 export type { PaddingPolicy } from "./record/writer.ts";
+export { type CertificateErrorCode, certificateError } from "./trust/certificateError.ts";
+export { type KnownKeys, trustOnFirstUse } from "./trust/firstUse.ts";
+export { type PinOptions, pinned } from "./trust/pins.ts";
 export { createServerVerifier, trustAnything } from "./trust/serverVerifier.ts";
-export { createTrustStore, type TrustStore } from "./trust/trustStore.ts";
+export { createTrustStore, type Root, type Roots, type TrustStore } from "./trust/trustStore.ts";
 export type {
   PresentedCertificates,
   ServerIdentity,
@@ -31,6 +37,9 @@ export type {
 } from "./trust/verifier.ts";
 export type { AlertName } from "./wire/alerts.ts";
 export { TlsError, type TlsErrorAlert, type TlsErrorCode } from "./wire/error.ts";
+export { type AnchorParts, anchorFromParts } from "./x509/anchorFromParts.ts";
+export type { AnchorSource } from "./x509/path.ts";
+export type { TrustAnchor } from "./x509/trustAnchor.ts";
 
 export interface ConnectOptions extends Omit<ClientOptions, "verifier"> {
   /** The roots to trust, PEM or DER, or a verifier of your own, which may be asynchronous. */
@@ -68,10 +77,12 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     throw localError("invalid_option", "trust: expected { roots } or a function that verifies");
   }
   const verifier = typeof trust === "function" ? trust : createServerVerifier(trust);
-  const { parameters, handshakeTimeout } = checkOptions(options, options.provider ?? defaultProvider, {
+  const provider = options.provider ?? defaultProvider;
+  const { parameters, handshakeTimeout } = checkOptions(options, provider, {
     serverName: options.serverName,
     verifier,
     alpn: options.alpn ?? [],
+    trust: options.sessions === undefined ? undefined : trustOf(trust, provider),
   });
   const opened = promiseParts<ConnectionInfo>();
   const closed = promiseParts<void>();
@@ -146,6 +157,12 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     updateKeys: () => connection.updateKeys(),
     close: () => connection.close(),
   };
+}
+
+/** Roots alone are known by what they are; with more to it, the settings are only themselves. */
+function trustOf(trust: ServerVerifier | ServerVerifierOptions, provider: CryptoProvider): KnownBy {
+  if (typeof trust === "function" || Object.keys(trust).length > 1) return trust;
+  return trustKnownBy(trust, trust.roots, provider.hashes["SHA-256"]);
 }
 
 interface PromiseParts<T> {

@@ -19,6 +19,7 @@ const untrusted: ReadonlySet<TlsErrorCode> = new Set([
   "certificate_revoked",
   "certificate_expired",
   "certificate_unknown_ca",
+  "certificate_distrusted",
   "certificate_name_mismatch",
   "certificate_rejected",
 ]);

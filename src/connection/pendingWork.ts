@@ -38,13 +38,18 @@ export class PendingWork {
 /** Most work looks at no signal, and a connection has several pieces of it. */
 class LazyAbortable implements Abortable {
   #controller: AbortController | undefined;
+  #error: TlsError | undefined;
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#error !== undefined) this.#controller.abort(this.#error);
+    }
     return this.#controller.signal;
   }
 
   abort(error: TlsError): void {
+    this.#error = error;
     this.#controller?.abort(error);
   }
 }

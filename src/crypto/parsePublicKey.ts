@@ -1,6 +1,6 @@
 import { DerCursor, type Span } from "../der/cursor.ts";
 import { DerError } from "../der/error.ts";
-import { dottedForm, matches, objectIdentifier } from "../der/objectIdentifier.ts";
+import { matches, objectIdentifier } from "../der/objectIdentifier.ts";
 import { tags } from "../der/tags.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import { readPssParameters, rsassaPss } from "./pssParameters.ts";
@@ -9,6 +9,13 @@ import type { Curve, PublicKey } from "./publicKey.ts";
 /** A public key that is well written, and of a kind that nothing here can use. */
 export class UnsupportedKeyError extends Error {
   override readonly name = "UnsupportedKeyError";
+  /** The contents of the object identifier of its kind, or of its curve; undefined where that is not what is wrong. */
+  readonly identifier: Bytes | undefined;
+
+  constructor(message: string, identifier?: Bytes) {
+    super(message);
+    this.identifier = identifier;
+  }
 }
 
 const rsaEncryption = objectIdentifier("1.2.840.113549.1.1.1");
@@ -21,24 +28,6 @@ const curves: readonly { readonly curve: Curve; readonly identifier: Bytes; read
   { curve: "P-384", identifier: objectIdentifier("1.3.132.0.34"), size: 48 },
   { curve: "P-521", identifier: objectIdentifier("1.3.132.0.35"), size: 66 },
 ];
-
-/** Kinds of keys that are met, so that a refusal can name them. */
-const unsupportedKinds = new Map([
-  ["1.2.840.10040.4.1", "DSA"],
-  ["1.2.840.10046.2.1", "Diffie-Hellman"],
-  ["1.3.101.110", "X25519"],
-  ["1.3.101.111", "X448"],
-  ["1.3.101.113", "Ed448"],
-  ["1.2.840.10045.3.1.1", "the curve P-192"],
-  ["1.3.132.0.33", "the curve P-224"],
-  ["1.3.132.0.10", "the curve secp256k1"],
-  ["1.3.36.3.3.2.8.1.1.7", "the curve brainpoolP256r1"],
-  ["1.3.36.3.3.2.8.1.1.11", "the curve brainpoolP384r1"],
-  ["1.3.36.3.3.2.8.1.1.13", "the curve brainpoolP512r1"],
-  ["2.16.840.1.101.3.4.3.17", "ML-DSA-44"],
-  ["2.16.840.1.101.3.4.3.18", "ML-DSA-65"],
-  ["2.16.840.1.101.3.4.3.19", "ML-DSA-87"],
-]);
 
 /**
  * Takes a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) apart; the parts are views of it. How long an RSA key must be, and
@@ -83,13 +72,13 @@ export function readPublicKey(cursor: DerCursor): PublicKey {
     algorithm.finish();
     const numbers = readRsaKey(bytes, key);
     if (parameters?.hash === null) {
-      throw new UnsupportedKeyError(`an RSASSA-PSS key for ${parameters.says} is not supported`);
+      throw new UnsupportedKeyError("an RSASSA-PSS key for such parameters is not supported");
     }
     return { kind: "rsa-pss", spki, ...numbers, restriction: parameters };
   }
   if (!algorithm.atEnd) algorithm.skipAny();
   algorithm.finish();
-  throw unsupported("keys of the kind", bytes, kind);
+  throw unsupported(bytes, kind);
 }
 
 /** RSAPublicKey (RFC 8017 §A.1.1): both numbers are positive. */
@@ -117,7 +106,7 @@ function readEcKey(bytes: Bytes, algorithm: DerCursor, key: Span, spki: Bytes): 
   const named = algorithm.objectIdentifier();
   algorithm.finish();
   const row = curves.find(({ identifier }) => matches(bytes, named, identifier));
-  if (row === undefined) throw unsupported("keys of", bytes, named);
+  if (row === undefined) throw unsupported(bytes, named);
   // RFC 5480 §2.2: the first byte tells the form; the compressed ones are optional, and not for TLS (RFC 9846 §4.3.8.2).
   const form = bytes[key.start];
   if ((form === 2 || form === 3) && key.end - key.start === 1 + row.size) {
@@ -129,7 +118,6 @@ function readEcKey(bytes: Bytes, algorithm: DerCursor, key: Span, spki: Bytes): 
   return { kind: "ec", spki, curve: row.curve, point: bytes.subarray(key.start, key.end) };
 }
 
-function unsupported(what: string, bytes: Bytes, identifier: Span): UnsupportedKeyError {
-  const dotted = dottedForm(bytes, identifier);
-  return new UnsupportedKeyError(`${what} ${unsupportedKinds.get(dotted) ?? dotted} are not supported`);
+function unsupported(bytes: Bytes, { start, end }: Span): UnsupportedKeyError {
+  return new UnsupportedKeyError("keys of this kind are not supported", bytes.subarray(start, end));
 }

@@ -1,6 +1,6 @@
 import type { DerCursor } from "../der/cursor.ts";
 import { DerError } from "../der/error.ts";
-import { dottedForm, matches, objectIdentifier } from "../der/objectIdentifier.ts";
+import { matches, objectIdentifier } from "../der/objectIdentifier.ts";
 import { constructed, tags } from "../der/tags.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import type { HashName } from "./hashName.ts";
@@ -15,10 +15,9 @@ const hashes: readonly { readonly hash: HashName; readonly identifier: Bytes }[]
   { hash: "SHA-512", identifier: objectIdentifier("2.16.840.1.101.3.4.2.3") },
 ];
 
-const otherHashes = new Map([
-  ["1.3.14.3.2.26", "SHA-1"],
-  ["2.16.840.1.101.3.4.2.4", "SHA-224"],
-]);
+const sha1 = objectIdentifier("1.3.14.3.2.26");
+
+type AnyHash = HashName | "SHA-1" | "another";
 
 /** Parameters that can be used: one hash for the message and for MGF1, and the bytes of salt. */
 export interface PssParameters {
@@ -26,10 +25,11 @@ export interface PssParameters {
   readonly saltLength: number;
 }
 
-/** Parameters that are well written and of no use here, with what they ask for in words. */
+/** Parameters that are well written and of no use here. */
 export interface UnsupportedPssParameters {
   readonly hash: null;
-  readonly says: string;
+  /** What stands for the message, and for MGF1. */
+  readonly hashes: readonly [AnyHash, AnyHash];
 }
 
 /** RSASSA-PSS-params (RFC 4055 §3.1). Defaults are left out in DER, and stand for SHA-1 and 20 bytes of salt. */
@@ -55,24 +55,22 @@ export function readPssParameters(cursor: DerCursor): PssParameters | Unsupporte
   parameters.finish();
 
   const row = hashes.find((one) => one.hash === hash);
-  if (row === undefined) return { hash: null, says: hash };
-  if (maskHash !== hash) return { hash: null, says: `${hash} with MGF1 over ${maskHash}` };
+  if (row === undefined || maskHash !== hash) return { hash: null, hashes: [hash, maskHash] };
   return { hash: row.hash, saltLength };
 }
 
 /** A hash's AlgorithmIdentifier; RFC 4055 §2.1 has NULL and nothing mean the same. */
-function readHash(cursor: DerCursor): string {
+function readHash(cursor: DerCursor): AnyHash {
   const algorithm = cursor.enter(tags.sequence);
   const identifier = algorithm.objectIdentifier();
   if (!algorithm.atEnd) algorithm.null();
   algorithm.finish();
   const row = hashes.find((one) => matches(algorithm.bytes, identifier, one.identifier));
   if (row !== undefined) return row.hash;
-  const dotted = dottedForm(algorithm.bytes, identifier);
-  return otherHashes.get(dotted) ?? dotted;
+  return matches(algorithm.bytes, identifier, sha1) ? "SHA-1" : "another";
 }
 
-function readMask(cursor: DerCursor): string {
+function readMask(cursor: DerCursor): AnyHash {
   const algorithm = cursor.enter(tags.sequence);
   const identifier = algorithm.objectIdentifier();
   if (!matches(algorithm.bytes, identifier, mgf1)) {

@@ -47,8 +47,10 @@ export function whyForbidden(
     return "the certificate lacks usages that the server asks for by oid_filters";
   }
   // RFC 9846 §4.5.1.2/10
-  const broken = signedByOthers(own, above).find(({ signatureAlgorithm }) => signatureAlgorithm.broken);
-  return broken && `a certificate of the chain is signed by ${broken.signatureAlgorithm.name}`;
+  const isForgeable = signedByOthers(own, above).some(({ signatureAlgorithm }) => signatureAlgorithm.broken);
+  return isForgeable
+    ? "a certificate of the chain is signed with an algorithm that can be forged"
+    : undefined;
 }
 
 /** Why one would not choose an identity for a server, although it may be shown. */

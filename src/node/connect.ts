@@ -2,16 +2,15 @@ import type { TcpSocketConnectOpts } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ClientOptions, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
-import { type KnownBy, nameOfCertificates } from "../session/partition.ts";
+import { type KnownBy, trustKnownBy } from "../session/partition.ts";
 import { createServerVerifier } from "../trust/serverVerifier.ts";
+import type { Root } from "../trust/trustStore.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError, TlsError } from "../wire/error.ts";
 import { duplexTransport } from "./duplexTransport.ts";
 import { systemRoots } from "./roots.ts";
 import { connectTcp } from "./tcpTransport.ts";
 import { TlsSocket } from "./tlsSocket.ts";
-
-type Pem = string | Uint8Array;
 
 /** The options of a connection; where node:tls has a name for something, it is that name. */
 export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "verifier" | "alpn"> {
@@ -28,8 +27,8 @@ export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "veri
   readonly prefix?: Uint8Array;
   /** The DNS name or IP address that the certificate must be for. Default: `host`. */
   readonly servername?: string;
-  /** Trusted roots, PEM or DER, in place of the system's. */
-  readonly ca?: Pem | readonly Pem[];
+  /** Trusted roots in place of the system's: PEM, DER or a store, or several of those. */
+  readonly ca?: Root | Iterable<Root>;
   /** Decides about the server's certificates, in place of `ca` and the system's roots. */
   readonly verifier?: ServerVerifier;
   /** Application protocols to offer, in order of preference (RFC 7301). */
@@ -128,8 +127,7 @@ function isPort(port: number | undefined): boolean {
 function trustOf({ verifier, ca }: ConnectOptions): KnownBy {
   if (verifier !== undefined) return verifier;
   if (ca === undefined) return "the roots of the system";
-  const given = typeof ca === "string" || ca instanceof Uint8Array ? [ca] : ca;
-  return nameOfCertificates(given, defaultProvider.hashes["SHA-256"]);
+  return trustKnownBy(ca as object, ca, defaultProvider.hashes["SHA-256"]);
 }
 
 let systemVerifier: ServerVerifier | undefined;
@@ -139,5 +137,6 @@ function verifierFor(ca: ConnectOptions["ca"]): ServerVerifier {
     systemVerifier ??= createServerVerifier({ roots: systemRoots() });
     return systemVerifier;
   }
-  return createServerVerifier({ roots: typeof ca === "string" || ca instanceof Uint8Array ? [ca] : ca });
+  const areSeveral = typeof ca === "object" && !(ca instanceof Uint8Array) && Symbol.iterator in ca;
+  return createServerVerifier({ roots: areSeveral ? ca : [ca] });
 }

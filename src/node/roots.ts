@@ -10,7 +10,8 @@ let store: TrustStore | undefined;
 
 /**
  * The roots that Node trusts, and those in the files that SSL_CERT_FILE and NODE_EXTRA_CA_CERTS name. Gathered once, when
- * first asked for; the certificates are read when a chain asks for them.
+ * first asked for; the certificates are read when a chain asks for them. Those whose keys are on Mozilla's list are held to
+ * the rules of the web and to Mozilla's limits, all others to the rules for private roots.
  *
  * @throws TlsError `invalid_option` for a file that can't be read or holds no certificate
  */

@@ -75,6 +75,17 @@ function numberOf(object: object): number {
   return number;
 }
 
+/** What trust settings are known by: certificates by what they are, everything else as the object that it is. */
+export function trustKnownBy(trust: object, roots: unknown, hash: Hash): KnownBy {
+  if (typeof roots === "string" || roots instanceof Uint8Array) return nameOfCertificates([roots], hash);
+  if (!Array.isArray(roots) || !roots.every(isCertificate)) return trust;
+  return nameOfCertificates(roots, hash);
+}
+
+function isCertificate(one: unknown): one is Uint8Array | string {
+  return typeof one === "string" || one instanceof Uint8Array;
+}
+
 /**
  * A name for trusted certificates by what they are, in their order: the same certificates have the same name everywhere.
  * @param certificates DER, or text in PEM

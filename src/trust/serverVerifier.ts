@@ -1,24 +1,32 @@
 import type { PublicKey } from "../crypto/publicKey.ts";
 import { handshakeSchemesFor } from "../crypto/signatureSchemes.ts";
-import { DerError } from "../der/error.ts";
-import { type Bytes, equal } from "../wire/bytes.ts";
+import { equal } from "../wire/bytes.ts";
 import { localError, peerError } from "../wire/error.ts";
 import { type CertificateCache, certificateCache } from "../x509/cache.ts";
-import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import type { Certificate } from "../x509/certificate.ts";
 import { nameToString } from "../x509/distinguishedName.ts";
-import { explain, keyInWords } from "../x509/explain.ts";
-import { keyUsages } from "../x509/extensions/keyUsage.ts";
-import { parseReferenceName } from "../x509/names.ts";
+import { explain } from "../x509/explain.ts";
+import { parseReferenceName, type ReferenceName } from "../x509/names.ts";
+import type { PathCheck } from "../x509/pathCheck.ts";
+import type { Profile } from "../x509/profile.ts";
 import { type Question, rules } from "../x509/rules.ts";
 import type { TrustAnchor } from "../x509/trustAnchor.ts";
+import type { Verdict } from "../x509/verdict.ts";
 import { verifyChain } from "../x509/verify.ts";
+import { identityByKey, maySign, ownCertificate } from "./ownCertificate.ts";
 import { watchSteps } from "./steps.ts";
-import { type Certificates, createTrustStore, type TrustStore } from "./trustStore.ts";
-import type { PresentedCertificates, ServerIdentity, ServerVerifier } from "./verifier.ts";
+import { anchorsOf, type Roots } from "./trustStore.ts";
+import type { ServerIdentity, ServerVerifier } from "./verifier.ts";
 
 export interface ServerVerifierOptions {
-  /** Who is trusted: a store, or certificates in DER or PEM. */
-  readonly roots: TrustStore | Certificates;
+  /** Who is trusted: a store, or certificates in DER or PEM, anchors and stores together. */
+  readonly roots: Roots;
+  /** Default: what each root says; those on Mozilla's list `webpki`, others `private`. */
+  readonly profile?: Profile | undefined;
+  /** Further questions to a path that holds, as those of `tls13/revocation` and `tls13/transparency`. Default: none. */
+  readonly checks?: readonly PathCheck[] | undefined;
+  /** Whether anybody may get names below this domain: no wildcard is taken for such. Default: top-level domains are. */
+  readonly isPublicSuffix?: ((domain: string) => boolean) | undefined;
 }
 
 // One for all verifiers: what is in it follows from bytes alone, and most programs make a verifier a connection.
@@ -29,20 +37,31 @@ let sharedCache: CertificateCache | undefined;
  *
  * @throws TlsError `invalid_option` for roots that are no certificates; with no roots at all nobody is trusted
  */
-export function createServerVerifier({ roots }: ServerVerifierOptions): ServerVerifier {
-  const anchors = isStore(roots) ? roots : createTrustStore(roots);
+export function createServerVerifier(options: ServerVerifierOptions): ServerVerifier {
+  const { roots, profile, checks = [], isPublicSuffix } = options;
+  const anchors = anchorsOf(roots);
   return async (presented) => {
-    const { chain, provider, step } = presented;
-    const question = questionOf(presented);
+    const { chain, provider, step, serverName, time, ocspResponse, signedCertificateTimestamps } = presented;
+    const question: Question = {
+      // Certificates count in seconds, and are valid to the end of the last one.
+      time: Math.floor(time / 1000),
+      wanted: wantedName(serverName),
+      purpose: "server",
+      profile,
+      maxIntermediates: undefined,
+      isPublicSuffix,
+    };
     sharedCache ??= certificateCache();
     const verdict = await verifyChain(chain, question, {
       anchors,
       provider,
       cache: sharedCache,
       watch: step === undefined ? undefined : watchSteps(step, question),
+      checks,
+      evidence: { ocspResponse, signedCertificateTimestamps },
     });
     if (!verdict.trusted) throw peerError(rules[verdict.failure.rule].code, explain(verdict, question));
-    return identityOf(verdict.path, verdict.anchor);
+    return identityOf(verdict);
   };
 }
 
@@ -51,39 +70,15 @@ export function createServerVerifier({ roots }: ServerVerifierOptions): ServerVe
  * still has to hold the certificate's key. Nothing is safe from someone in between.
  */
 export function trustAnything(): ServerVerifier {
-  return ({ chain, step }) => {
-    const leaf = readLeaf(chain[0]);
-    const { publicKey } = leaf;
-    const subject = nameToString(leaf.der, leaf.subject);
-    step?.({ check: "parsed", subject, outcome: "passed", detail: keyInWords(publicKey) });
-    if (publicKey.kind === "unsupported") throw peerError("certificate_unsupported", publicKey.says);
-    step?.({ check: "anchor", subject, outcome: "passed", detail: "verification is switched off" });
-    return {
-      publicKey,
-      schemes: handshakeSchemesFor(publicKey),
-      maySign: maySign(leaf),
-      path: [leaf.der],
-      vouchedBy: "nothing",
-      verified: false,
-    };
+  return (presented) => {
+    const own = ownCertificate(presented);
+    const subject = nameToString(own.leaf.der, own.leaf.subject);
+    presented.step?.({ check: "anchor", subject, outcome: "passed", detail: "verification is switched off" });
+    return identityByKey(own, "nothing", false);
   };
 }
 
-function readLeaf(der: Bytes | undefined): Certificate {
-  if (der === undefined) throw peerError("no_certificate", "a server must authenticate itself");
-  try {
-    return parseCertificate(der);
-  } catch (error) {
-    if (!(error instanceof DerError)) throw error;
-    throw peerError("certificate_malformed", error.message);
-  }
-}
-
-function isStore(roots: TrustStore | Certificates): roots is TrustStore {
-  return "named" in roots;
-}
-
-function questionOf({ serverName, time }: PresentedCertificates): Question {
+function wantedName(serverName: string): ReferenceName {
   const wanted = parseReferenceName(serverName);
   if (wanted === undefined) {
     throw localError(
@@ -91,13 +86,12 @@ function questionOf({ serverName, time }: PresentedCertificates): Question {
       `serverName: expected a DNS name or an IP address, got ${JSON.stringify(serverName)}`,
     );
   }
-  // Certificates count in seconds, and are valid to the end of the last one.
-  return { time: Math.floor(time / 1000), wanted };
+  return wanted;
 }
 
-function identityOf(path: readonly Certificate[], anchor: TrustAnchor): ServerIdentity {
+function identityOf(verdict: Verdict & { trusted: true }): ServerIdentity {
+  const { publicKey, path, anchor, profile, notes } = verdict;
   const leaf = path[0] as Certificate;
-  const publicKey = leaf.publicKey as PublicKey; // the rule keyKind was kept
   const ders = path.map(({ der }) => der);
   const isItsOwn = anchor.certificate === undefined || equal(leaf.der, anchor.certificate);
   return {
@@ -105,8 +99,11 @@ function identityOf(path: readonly Certificate[], anchor: TrustAnchor): ServerId
     schemes: handshakeSchemesFor(publicKey),
     maySign: maySign(leaf),
     path: isItsOwn ? ders : [...ders, anchor.certificate],
+    anchorKey: (anchor.publicKey as PublicKey).spki, // the rule keyKind was kept
     vouchedBy: nameOf(anchor),
     verified: true,
+    profile,
+    notes,
   };
 }
 
@@ -119,9 +116,4 @@ function nameOf(anchor: TrustAnchor): string {
   const name = nameToString(anchor.der, anchor.subject);
   names.set(anchor, name);
   return name;
-}
-
-/** RFC 5280 §4.2.1.3 */
-function maySign({ extensions: { keyUsage } }: Certificate): boolean {
-  return keyUsage === undefined || (keyUsage & keyUsages.digitalSignature) !== 0;
 }

@@ -1,7 +1,8 @@
 import { latin1 } from "../der/strings.ts";
+import { keyInWords, signatureInWords } from "../x509/algorithmWords.ts";
 import { type Certificate, partOf } from "../x509/certificate.ts";
 import { nameToString } from "../x509/distinguishedName.ts";
-import { dateInWords, explainFailure, keyInWords } from "../x509/explain.ts";
+import { dateInWords, explainFailure } from "../x509/explain.ts";
 import { addressToString, generalNames, visible } from "../x509/generalName.ts";
 import { findName } from "../x509/names.ts";
 import type { Question } from "../x509/rules.ts";
@@ -36,7 +37,7 @@ function detailOf({ rule, certificate, anchor }: Finding, question: Question): s
     case "keySize":
       return keyInWords(certificate.publicKey);
     case "signature":
-      return certificate.signatureAlgorithm.name;
+      return signatureInWords(certificate);
     case "dates":
       return `${dateInWords(certificate.notBefore)} to ${dateInWords(certificate.notAfter)}`;
     case "name":

@@ -1,12 +1,15 @@
 import { DerCursor, type Span } from "../der/cursor.ts";
 import { DerError } from "../der/error.ts";
 import { tags } from "../der/tags.ts";
+import { decodeBase64 } from "../wire/base64.ts";
 import { type Bytes, copyOf, equal } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
-import { sameBytes } from "../x509/certificate.ts";
+import { constrained } from "../x509/anchorFromParts.ts";
 import type { AnchorSource } from "../x509/path.ts";
 import { certificateBlocks, decodeBlock, type PemBlock, PemError } from "../x509/pem.ts";
 import { anchorFromCertificate, subjectOf, type TrustAnchor } from "../x509/trustAnchor.ts";
+import { mozillaLimits } from "./mozillaKeys.ts";
+import { subjectIndex } from "./subjectIndex.ts";
 
 /** Trust anchors, found by their subject. */
 export interface TrustStore extends AnchorSource {
@@ -14,8 +17,14 @@ export interface TrustStore extends AnchorSource {
   unreadable(): readonly string[];
 }
 
-/** Certificates: one in DER, or text (as a string or as bytes) with one or more in PEM. */
-export type Certificates = Iterable<Uint8Array | string>;
+/**
+ * What is trusted: a certificate in DER; text (as a string or as bytes) with one or more in PEM; an anchor that is no
+ * certificate; or all that another store has.
+ */
+export type Root = Uint8Array | string | TrustAnchor | AnchorSource;
+
+/** Who is trusted: a store, or what one is made of. */
+export type Roots = AnchorSource | Iterable<Root>;
 
 interface Entry {
   readonly der: Bytes;
@@ -25,34 +34,46 @@ interface Entry {
 }
 
 /**
- * Anchors from certificates. Reading waits until a chain asks for the first name, and goes no further than the names; the
- * rest of a certificate is read when its own name is asked for.
+ * Anchors from certificates, and from elsewhere. Reading waits until a chain asks for the first name, and goes no further
+ * than the names; the rest of a certificate is read when its own name is asked for.
  *
- * @throws TlsError `invalid_option` for what is neither PEM with a certificate in it nor one element of DER
+ * An anchor that is made of a certificate here has the profile `webpki` and Mozilla's limits if its key is on Mozilla's
+ * list, and the profile `private` if not. Other anchors keep what they say.
+ *
+ * @throws TlsError `invalid_option` for what is none of these, text without a certificate in it, or bytes that are neither
+ *   text nor one element of DER
  */
-export function createTrustStore(certificates: Certificates): TrustStore {
-  const given = [...expand(certificates)];
-  const problems: string[] = [];
-  let index: Map<number, Entry[]> | undefined;
+export function createTrustStore(roots: Iterable<Root>): TrustStore {
+  const given: (Bytes | PemBlock)[] = [];
+  const stores: AnchorSource[] = [];
+  const anchors: TrustAnchor[] = [];
+  for (const root of roots) {
+    if (typeof root === "string" || root instanceof Uint8Array) given.push(...certificatesIn(root));
+    else if (isAnchor(root)) anchors.push(root);
+    else if (isStore(root)) stores.push(root);
+    else throw localError("invalid_option", `roots: expected PEM, DER or a store, got ${typeof root}`);
+  }
 
-  function read(): Map<number, Entry[]> {
-    const entries = new Map<number, Entry[]>();
+  const problems: string[] = [];
+  let index: ReturnType<typeof read> | undefined;
+
+  function read() {
+    const entries = subjectIndex<Entry>();
+    for (const anchor of anchors) entries.add({ der: anchor.der, subject: anchor.subject, anchor });
     for (const one of given) {
       const entry = attempt((): Entry => {
         const der = one instanceof Uint8Array ? one : decodeBlock(one);
         return { der, subject: subjectOf(der), anchor: undefined };
       });
       if (entry === undefined) continue;
-      const slot = slotOf(entry.der, entry.subject);
-      const sharing = entries.get(slot);
-      if (sharing === undefined) entries.set(slot, [entry]);
-      else if (!sharing.some(({ der }) => equal(der, entry.der))) sharing.push(entry);
+      const namesakes = entries.find(entry.der, entry.subject);
+      if (!namesakes.some(({ der }) => equal(der, entry.der))) entries.add(entry);
     }
     return entries;
   }
 
   function anchorOf(entry: Entry): TrustAnchor | null {
-    if (entry.anchor === undefined) entry.anchor = attempt(() => anchorFromCertificate(entry.der)) ?? null;
+    if (entry.anchor === undefined) entry.anchor = attempt(() => listedAnchor(entry.der)) ?? null;
     return entry.anchor;
   }
 
@@ -70,30 +91,61 @@ export function createTrustStore(certificates: Certificates): TrustStore {
   return {
     named(bytes, name) {
       index ??= read();
-      const anchors: TrustAnchor[] = [];
-      for (const entry of index.get(slotOf(bytes, name)) ?? []) {
-        if (!sameBytes(entry.der, entry.subject, bytes, name)) continue;
+      const found: TrustAnchor[] = [];
+      for (const entry of index.find(bytes, name)) {
         const anchor = anchorOf(entry);
-        if (anchor !== null) anchors.push(anchor);
+        if (anchor !== null) found.push(anchor);
       }
-      return anchors;
+      for (const store of stores) found.push(...store.named(bytes, name));
+      return found;
     },
     unreadable() {
       index ??= read();
-      for (const entries of index.values()) for (const entry of entries) anchorOf(entry);
-      return [...problems];
+      for (const entry of index.all()) anchorOf(entry);
+      return [...problems, ...stores.flatMap((store) => (isTrustStore(store) ? store.unreadable() : []))];
     },
   };
 }
 
-function* expand(certificates: Certificates): Generator<Bytes | PemBlock> {
-  for (const one of certificates) {
-    if (typeof one !== "string" && !(one instanceof Uint8Array)) {
-      throw localError("invalid_option", `roots: expected PEM or DER, got ${typeof one}`);
-    }
-    // A certificate in DER begins as a SEQUENCE does; no text does.
-    if (one instanceof Uint8Array && one[0] === tags.sequence) yield wholeElement(one);
-    else yield* blocksOf(typeof one === "string" ? one : new TextDecoder().decode(one));
+/** The anchors of what is given: of a store as they are, and else of one that is made of it. @throws TlsError `invalid_option` */
+export function anchorsOf(roots: Roots): AnchorSource {
+  return isStore(roots) ? roots : createTrustStore(roots);
+}
+
+function isStore(root: unknown): root is AnchorSource {
+  return typeof root === "object" && root !== null && "named" in root;
+}
+
+function isTrustStore(store: AnchorSource): store is TrustStore {
+  return "unreadable" in store;
+}
+
+function isAnchor(root: unknown): root is TrustAnchor {
+  return typeof root === "object" && root !== null && "subject" in root && "publicKey" in root;
+}
+
+/** An anchor, with what Mozilla's list says of its key. @throws DerError */
+function listedAnchor(der: Bytes): TrustAnchor {
+  const anchor = anchorFromCertificate(der);
+  const { publicKey } = anchor;
+  const limits = publicKey.kind === "unsupported" ? undefined : mozillaLimits(publicKey.spki);
+  if (limits === undefined) return anchor;
+  const { distrustAfter, nameConstraints } = limits;
+  const listed = anchorFromCertificate(der, { profile: "webpki", distrustAfter });
+  // As NSS has it, constraints of the certificate itself go before.
+  return nameConstraints === undefined || listed.nameConstraints !== undefined
+    ? listed
+    : constrained(listed, decodeBase64(nameConstraints) as Bytes);
+}
+
+function certificatesIn(root: Uint8Array | string): readonly (Bytes | PemBlock)[] {
+  // A certificate in DER begins as a SEQUENCE does; no text does.
+  if (typeof root !== "string" && root[0] === tags.sequence) return [wholeElement(root)];
+  try {
+    return certificateBlocks(typeof root === "string" ? root : new TextDecoder().decode(root));
+  } catch (error) {
+    if (!(error instanceof PemError)) throw error;
+    throw localError("invalid_option", `roots: ${error.message}`);
   }
 }
 
@@ -107,20 +159,4 @@ function wholeElement(der: Uint8Array): Bytes {
     throw localError("invalid_option", `roots: expected a certificate in DER: ${error.message}`);
   }
   return copyOf(der);
-}
-
-function blocksOf(text: string): readonly PemBlock[] {
-  try {
-    return certificateBlocks(text);
-  } catch (error) {
-    if (!(error instanceof PemError)) throw error;
-    throw localError("invalid_option", `roots: ${error.message}`);
-  }
-}
-
-/** FNV-1a over a name: cheaper than a text of it. What shares a slot is told apart by its bytes. */
-function slotOf(bytes: Uint8Array, { start, end }: Span): number {
-  let hash = 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  return hash;
 }

@@ -2,6 +2,8 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import type { PublicKey } from "../crypto/publicKey.ts";
 import type { SignatureSchemeName } from "../crypto/signatureSchemes.ts";
 import type { Bytes } from "../wire/bytes.ts";
+import type { Note } from "../x509/pathCheck.ts";
+import type { Profile } from "../x509/profile.ts";
 
 /** What a server showed of itself, handed to a {@link ServerVerifier}. */
 export interface PresentedCertificates {
@@ -42,14 +44,23 @@ export interface ServerIdentity {
   readonly maySign: boolean;
   /** The path that was believed, DER, from the server's certificate to the trust anchor (if it is a certificate). */
   readonly path: readonly Bytes[];
-  /** What vouches for it, in words: the anchor's subject, "pinned", or "nothing" where verification was switched off. */
+  /** SubjectPublicKeyInfo of the trust anchor, which may be no certificate; undefined where there is none. */
+  readonly anchorKey?: Bytes | undefined;
+  /**
+   * What vouches for it, in words: the anchor's subject, "pinned", "first use", or "nothing" where verification was
+   * switched off.
+   */
   readonly vouchedBy: string;
   /** False where nothing was verified. */
   readonly verified: boolean;
+  /** The rules that the path was held to; undefined where it was held to none. */
+  readonly profile?: Profile | undefined;
+  /** What was found out about revocation and logs. */
+  readonly notes?: readonly Note[];
 }
 
 /**
- * Decides whether a server is who the caller wanted. Throws (or rejects with) a TlsError from `peerError` with one of the
- * certificate_… codes to refuse; any other exception ends the handshake with internal_error.
+ * Decides whether a server is who the caller wanted. Throws (or rejects with) what `certificateError` makes to
+ * refuse; any other exception ends the handshake with internal_error.
  */
 export type ServerVerifier = (presented: PresentedCertificates) => ServerIdentity | Promise<ServerIdentity>;

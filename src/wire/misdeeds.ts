@@ -236,6 +236,11 @@ export const misdeeds = {
     rules: [],
     says: "no path leads from the certificate to a trusted root",
   },
+  certificate_distrusted: {
+    alert: "unknown_ca",
+    rules: [],
+    says: "the root above the certificate is not trusted for certificates as new as it",
+  },
   certificate_name_mismatch: {
     alert: "bad_certificate",
     rules: [],

@@ -13,7 +13,10 @@ import { type CertificateSignature, readSignatureAlgorithm } from "./signatureAl
 /** A key of a kind that nothing here can use: no reason to refuse a certificate that nobody needs. */
 export interface UnsupportedKey {
   readonly kind: "unsupported";
+  /** In general words. */
   readonly says: string;
+  /** The contents of the object identifier of the kind or curve that is not known, where it is that. */
+  readonly identifier: Bytes | undefined;
 }
 
 /**
@@ -125,7 +128,9 @@ export function readKey(tbs: DerCursor): PublicKey | UnsupportedKey {
   try {
     return readPublicKey(tbs);
   } catch (error) {
-    if (error instanceof UnsupportedKeyError) return { kind: "unsupported", says: error.message };
+    if (error instanceof UnsupportedKeyError) {
+      return { kind: "unsupported", says: error.message, identifier: error.identifier };
+    }
     throw error;
   }
 }

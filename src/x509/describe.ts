@@ -1,8 +1,8 @@
 import type { Hash } from "../crypto/provider.ts";
 import { type Bytes, toHex } from "../wire/bytes.ts";
+import { keyInWords, signatureInWords } from "./algorithmWords.ts";
 import { type Certificate, parseCertificate, partOf } from "./certificate.ts";
 import { nameToString } from "./distinguishedName.ts";
-import { keyInWords } from "./explain.ts";
 import { generalNameToString } from "./generalName.ts";
 
 /** A certificate for people: plain data, as it may be printed or written as JSON. */
@@ -46,7 +46,7 @@ function describe(certificate: Certificate): CertificateDescription {
     notAfter: isoTime(certificate.notAfter),
     subjectAltNames: (extensions.subjectAltName ?? []).map((name) => generalNameToString(der, name)),
     publicKey: keyInWords(certificate.publicKey),
-    signatureAlgorithm: certificate.signatureAlgorithm.name,
+    signatureAlgorithm: signatureInWords(certificate),
   };
 }
 

@@ -119,18 +119,17 @@ function escapeValue(text: string): string {
     );
 }
 
-/** The values of the subject's emailAddress attributes, which name constraints hold for too (RFC 5280 §4.2.1.10). */
-export function emailAddresses(bytes: Uint8Array, name: Span): readonly string[] {
+/** The subject's emailAddress attributes, which name constraints hold for too (RFC 5280 §4.2.1.10). */
+export function emailAddresses(bytes: Uint8Array, name: Span): readonly NameAttribute[] {
   return textsOf(bytes, name, emailAddress);
 }
 
 export function commonNames(bytes: Uint8Array, name: Span): readonly string[] {
-  return textsOf(bytes, name, commonName);
+  return textsOf(bytes, name, commonName).map(({ tag, value }) => stringOf(bytes, tag, value));
 }
 
-function textsOf(bytes: Uint8Array, name: Span, wanted: Uint8Array): readonly string[] {
+function textsOf(bytes: Uint8Array, name: Span, wanted: Uint8Array): readonly NameAttribute[] {
   return relativeNames(bytes, name)
     .flat()
-    .filter(({ type, tag }) => matches(bytes, type, wanted) && isString(tag))
-    .map(({ tag, value }) => stringOf(bytes, tag, value));
+    .filter(({ type, tag }) => matches(bytes, type, wanted) && isString(tag));
 }

@@ -1,9 +1,11 @@
 import { dottedForm } from "../der/objectIdentifier.ts";
 import { latin1 } from "../der/strings.ts";
+import { keyInWords, signatureInWords } from "./algorithmWords.ts";
 import { type Certificate, isSelfIssued } from "./certificate.ts";
 import { commonNames, nameToString } from "./distinguishedName.ts";
-import { addressToString, generalNames, visible } from "./generalName.ts";
-import { bitLength, type Question, type RuleName } from "./rules.ts";
+import { addressToString, generalNames, generalNameToString, visible } from "./generalName.ts";
+import type { Purpose } from "./profile.ts";
+import type { Question, RuleName } from "./rules.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
 import type { Failure, Verdict } from "./verdict.ts";
 
@@ -28,8 +30,11 @@ export function explainFailure(failure: Failure, leaf: Certificate | undefined, 
 }
 
 function inWords(failure: Failure, leaf: Certificate | undefined, question: Question): string {
-  const { rule, certificate, anchor, about } = failure;
-  if (rule === "encoding") return about;
+  const { rule, certificate, anchor } = failure;
+  const about = aboutInWords(failure);
+  if (rule === "encoding") {
+    return anchor === undefined ? about : `the trusted root ${nameOf(anchor)} can't be read: ${about}`;
+  }
   const subject = certificate ?? anchor;
   if (subject === undefined) return about;
   const isLeaf = certificate !== undefined && certificate === leaf;
@@ -42,10 +47,50 @@ function inWords(failure: Failure, leaf: Certificate | undefined, question: Ques
   }
   if (certificate !== undefined && rule === "anchor") return issuerInWords(certificate, isLeaf, about);
   if (certificate !== undefined && rule === "name") return nameInWords(certificate, question);
-  return `${who} ${predicate(rule, subject, about)}`;
+  return `${who} ${predicate(rule, subject, about, question)}`;
 }
 
-function predicate(rule: RuleName, subject: Certificate | TrustAnchor, about: string): string {
+function aboutInWords({ rule, about }: Failure): string {
+  if (typeof about === "string") return about;
+  const { der, name } = about;
+  return rule === "nameConstraints" ? generalNameToString(der, name) : nameToString(der, name);
+}
+
+const purposeInWords: Readonly<Record<Purpose, string>> = {
+  server: "servers (its extended key usage lacks serverAuth)",
+  client: "clients (its extended key usage lacks clientAuth)",
+  email: "e-mail (its extended key usage lacks emailProtection)",
+};
+
+/** What is wrong with the form of a certificate: only another one helps. */
+const formInWords: Readonly<Partial<Record<RuleName, string>>> = {
+  issuerName: "does not say who issued it (its issuer is empty)",
+  webKey: "has a key of a kind that public certificates may not have (only RSA and P-256, P-384, P-521)",
+  pose: "is no certificate authority, and claims to sign certificates or to constrain names",
+  serialZero: "has the serial number 0",
+  authorityKeyIdentifier: "does not name its issuer's key (no authority key identifier)",
+  subjectKeyIdentifier: "is a certificate authority's, and does not name its key (no subject key identifier)",
+  criticalAuthority: "is a certificate authority's, and does not say so in a critical extension",
+  strayPathLength: "limits the length of paths, and is no certificate authority",
+  criticalConstraints: "constrains names in an extension that is not critical",
+  constraintSyntax: "constrains DNS names with a dot in front of them",
+  policyConstraints: "has policy constraints that are not critical",
+  nameless: "has an empty subject, and its alternative names are not critical",
+  nameSyntax: "has a DNS name that is none (with an underscore, an address, a stray wildcard …)",
+  webLeaf: "is a certificate authority's, where a server's own has to be",
+  webNames: "has no alternative names, or critical ones beside a subject",
+  commonName: "has a common name that is no exact copy of one of its alternative names",
+  webPurpose: "has an extended key usage that is missing, critical or for any purpose",
+  rootPurpose: "has an extended key usage, which public roots may not have",
+  rootKeyIdentifier: "names another key than its own as its issuer's",
+};
+
+function predicate(
+  rule: RuleName,
+  subject: Certificate | TrustAnchor,
+  about: string,
+  question: Question,
+): string {
   switch (rule) {
     case "version":
       return `is of X.509 version ${"version" in subject ? subject.version : 1}, where 3 is needed`;
@@ -59,7 +104,7 @@ function predicate(rule: RuleName, subject: Certificate | TrustAnchor, about: st
     }
     case "keyKind":
       return subject.publicKey.kind === "unsupported"
-        ? `has a key that can't be used: ${subject.publicKey.says}`
+        ? `has a key that can't be used: ${keyInWords(subject.publicKey)}`
         : "is signed with a key that can't be used";
     case "keySize":
       return `has a key that is too weak, too large or oddly made: ${keyInWords(subject.publicKey)}`;
@@ -77,19 +122,23 @@ function predicate(rule: RuleName, subject: Certificate | TrustAnchor, about: st
       return "may not sign certificates (its key usage says so), and did";
     case "pathLength":
       return `has more intermediate certificates below it than it may have: ${about}`;
+    case "depth":
+      return `has more intermediate certificates above it than were asked for: ${about}`;
+    case "distrusted":
+      return "is not trusted for certificates as new as this one: its owner has to get one from another authority";
     case "nameConstraints":
       return `is for ${about}, which a certificate authority above it may not vouch for`;
     case "budget":
-      return "has too many or too costly ways to a trusted root to look at them all";
+      return "has too many names, or too many or too costly ways to a trusted root to look at them all";
     case "purpose":
-      return "may not be used for servers (its extended key usage lacks serverAuth)";
+      return `may not be used for ${purposeInWords[question.purpose]}`;
     default:
-      return about;
+      return about || formInWords[rule] || `breaks the rule ${rule}`;
   }
 }
 
 function algorithmName(subject: Certificate | TrustAnchor): string {
-  return "signatureAlgorithm" in subject ? subject.signatureAlgorithm.name : "an algorithm";
+  return "signatureAlgorithm" in subject ? signatureInWords(subject) : "an algorithm";
 }
 
 function issuerInWords(certificate: Certificate, isLeaf: boolean, sameName: string): string {
@@ -155,20 +204,4 @@ export function dateInWords(seconds: number, near?: number): string {
   const text = new Date(seconds * 1000).toISOString();
   const isNear = near !== undefined && Math.abs(near - seconds) < 2 * 86_400;
   return isNear ? `${text.slice(0, 10)} at ${text.slice(11, 19)} UTC` : text.slice(0, 10);
-}
-
-/** `EC P-256`, `RSA 2048`. */
-export function keyInWords(key: Certificate["publicKey"]): string {
-  switch (key.kind) {
-    case "ec":
-      return `EC ${key.curve}`;
-    case "ed25519":
-      return "Ed25519";
-    case "rsa":
-      return `RSA ${bitLength(key.modulus)}`;
-    case "rsa-pss":
-      return `RSASSA-PSS ${bitLength(key.modulus)}`;
-    case "unsupported":
-      return key.says;
-  }
 }

@@ -1,11 +1,12 @@
-import { dottedForm } from "../der/objectIdentifier.ts";
 import { isString, latin1, stringOf } from "../der/strings.ts";
 import { noBytes, toHex } from "../wire/bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import { emailAddresses, isEmptyName, type NameAttribute, relativeNames } from "./distinguishedName.ts";
 import type { NameConstraints } from "./extensions/nameConstraints.ts";
-import { type GeneralName, generalNames, generalNameToString, visible } from "./generalName.ts";
+import { type GeneralName, generalNames } from "./generalName.ts";
+import { hostName, mailbox } from "./mailbox.ts";
 import { parseIPv4 } from "./names.ts";
+import type { NamedPart } from "./verdict.ts";
 
 /** Constraints, with the bytes that they stand in. */
 export interface HeldConstraints {
@@ -13,52 +14,81 @@ export interface HeldConstraints {
   readonly value: NameConstraints;
 }
 
-/** What is spent by looking, over all paths. */
+/** What is spent by looking, over all paths, and what was made ready on the way. */
 export interface ComparisonBudget {
   nameComparisons: number;
+  readonly names: Map<Certificate, readonly Comparable[]>;
+  readonly bases: Map<NameConstraints, Bases>;
+}
+
+export const comparisonBudget = (nameComparisons: number): ComparisonBudget => ({
+  nameComparisons,
+  names: new Map(),
+  bases: new Map(),
+});
+
+interface Bases {
+  readonly permitted: readonly Comparable[];
+  readonly excluded: readonly Comparable[];
 }
 
 /** A name of a certificate, or the base of a subtree, made ready to be compared: once, however often that happens. */
 interface Comparable {
   readonly tag: number;
-  /** For the forms that are text, as it stands there. */
+  /** For the forms that are text: as it stands there, in lower case. */
   readonly text: string;
+  /** The same without a dot in front, and what is behind the first dot in that. */
+  readonly bare: string;
+  readonly parent: string;
   /** The host in that text, in lower case; undefined where there is none that can be read. */
   readonly host: string | undefined;
   /** Of a mailbox, what stands before the host. */
   readonly local: string | undefined;
+  /** Whether it has an @: else, as a base, it stands for a host. */
+  readonly isMailbox: boolean;
   /** For an address, and its mask behind it where it is a base. */
   readonly bytes: Uint8Array;
   /** For a directory name: its RDNs, each folded into one text. */
   readonly rdns: readonly string[];
-  /** For people. */
-  readonly words: () => string;
+  /** Where it stands. */
+  readonly name: GeneralName;
 }
 
 /**
  * RFC 5280 §4.2.1.10: every name of a certificate has to be within the permitted subtrees of its form, if there are any,
- * and outside of the excluded ones. Answers with the first that is not, in words, or with `spent`.
+ * and outside of the excluded ones. Answers with the first that is not, or with `spent`.
  */
 export function constraintViolation(
   certificate: Certificate,
   { der, value }: HeldConstraints,
   budget: ComparisonBudget,
-): { readonly name: string } | "spent" | undefined {
-  const permitted = value.permitted.map((base) => comparable(der, base));
-  const excluded = value.excluded.map((base) => comparable(der, base));
-  for (const name of namesOf(certificate)) {
+): NamedPart | "spent" | undefined {
+  let names = budget.names.get(certificate);
+  if (names === undefined) {
+    names = [...namesOf(certificate)];
+    budget.names.set(certificate, names);
+  }
+  // Every pair counts before any is looked at: what a form or an order would save decides nothing.
+  budget.nameComparisons -= names.length * (value.permitted.length + value.excluded.length);
+  if (budget.nameComparisons < 0) return "spent";
+  let bases = budget.bases.get(value);
+  if (bases === undefined) {
+    const comparables = (list: readonly GeneralName[]) => list.map((base) => comparable(der, base));
+    bases = { permitted: comparables(value.permitted), excluded: comparables(value.excluded) };
+    budget.bases.set(value, bases);
+  }
+  for (const name of names) {
     let isWithin = true;
-    for (const base of permitted) {
+    for (const base of bases.permitted) {
       if (base.tag !== name.tag) continue;
-      if (budget.nameComparisons-- <= 0) return "spent";
       isWithin = isInSubtree(name, base, "permitted");
       if (isWithin) break;
     }
-    if (!isWithin) return { name: name.words() };
-    for (const base of excluded) {
-      if (base.tag !== name.tag) continue;
-      if (budget.nameComparisons-- <= 0) return "spent";
-      if (isInSubtree(name, base, "excluded")) return { name: name.words() };
+    if (!isWithin) return { der: certificate.der, name: name.name };
+    for (const base of bases.excluded) {
+      if (base.tag === name.tag && isInSubtree(name, base, "excluded")) {
+        return { der: certificate.der, name: name.name };
+      }
     }
   }
   return undefined;
@@ -68,36 +98,42 @@ export function constraintViolation(
 function* namesOf({ der, subject, extensions }: Certificate): Generator<Comparable> {
   if (!isEmptyName(subject)) {
     yield comparable(der, { tag: generalNames.directoryName, ...subject });
-    for (const text of emailAddresses(der, subject)) {
-      yield {
-        ...empty,
-        ...mailbox(text),
-        tag: generalNames.rfc822Name,
-        text,
-        words: () => `email:${visible(text)}`,
-      };
+    for (const { tag, value } of emailAddresses(der, subject)) {
+      const name = { tag: generalNames.rfc822Name, ...value };
+      yield { ...empty, ...mailbox(stringOf(der, tag, value)), tag: name.tag, name };
     }
   }
   for (const name of extensions.subjectAltName ?? []) yield comparable(der, name);
 }
 
-const empty = { text: "", host: undefined, local: undefined, bytes: noBytes, rdns: [] as readonly string[] };
+const empty = {
+  isMailbox: false,
+  text: "",
+  bare: "",
+  parent: "",
+  host: undefined,
+  local: undefined,
+  bytes: noBytes,
+  rdns: [] as readonly string[],
+};
 
 function comparable(der: Uint8Array, name: GeneralName): Comparable {
   const { tag } = name;
-  const common = { ...empty, tag, words: () => generalNameToString(der, name) };
+  const common = { ...empty, tag, name };
   switch (tag) {
     case generalNames.dNSName: {
       const text = latin1(der, name).toLowerCase();
-      return { ...common, text, host: host.test(text) ? text : undefined };
+      const bare = text.startsWith(".") ? text.slice(1) : text;
+      const parent = bare.slice(bare.indexOf(".") + 1);
+      return { ...common, text, bare, parent, host: hostName.test(text) ? text : undefined };
     }
     case generalNames.rfc822Name: {
       const text = latin1(der, name);
-      return { ...common, text, ...mailbox(text) };
+      return { ...common, text: text.toLowerCase(), isMailbox: text.includes("@"), ...mailbox(text) };
     }
     case generalNames.uniformResourceIdentifier: {
       const text = latin1(der, name);
-      return { ...common, text, host: hostOfUri(text) };
+      return { ...common, text: text.toLowerCase(), host: hostOfUri(text) };
     }
     case generalNames.iPAddress:
       return { ...common, bytes: der.subarray(name.start, name.end) };
@@ -108,25 +144,11 @@ function comparable(der: Uint8Array, name: GeneralName): Comparable {
   }
 }
 
-const host = /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
-
-/** As RFC 5321 §4.1.2 writes a mailbox: a quoted local part may hold an @. */
-function mailbox(text: string): { readonly local: string | undefined; readonly host: string | undefined } {
-  const at = text.lastIndexOf("@");
-  const [local, domain] = [text.slice(0, at), text.slice(at + 1).toLowerCase()];
-  const isMailbox =
-    at > 0 &&
-    host.test(domain) &&
-    !domain.startsWith("*") &&
-    /^([^\s@"<>(),:;[\]\\]+|"([^"\\]|\\.)*")$/.test(local);
-  return isMailbox ? { local, host: domain } : { local: undefined, host: undefined };
-}
-
 /** Of a URI that has a host, and one that is a name (RFC 5280 §4.2.1.10). */
 function hostOfUri(uri: string): string | undefined {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:[\]]+)(?::\d*)?(?:[/?#]|$)/i.exec(uri)?.[1];
   const name = authority?.toLowerCase();
-  return name !== undefined && host.test(name) && parseIPv4(name) === undefined ? name : undefined;
+  return name !== undefined && hostName.test(name) && parseIPv4(name) === undefined ? name : undefined;
 }
 
 /**
@@ -139,7 +161,7 @@ function foldedRdn(der: Uint8Array, rdn: readonly NameAttribute[]): string {
       const text = isString(tag)
         ? stringOf(der, tag, value).normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ")
         : `#${toHex(der.subarray(element.start, element.end))}`;
-      return `${dottedForm(der, type)}=${text}`;
+      return `${latin1(der, type)}=${text}`;
     })
     .sort()
     .join("\n");
@@ -153,7 +175,7 @@ function isInSubtree(name: Comparable, base: Comparable, kind: "permitted" | "ex
   const unclear = kind === "excluded";
   switch (base.tag) {
     case generalNames.dNSName:
-      return name.host === undefined ? unclear : dnsIsWithin(name.host, base.text, kind);
+      return name.host === undefined ? unclear : dnsIsWithin(name.host, base, kind);
     case generalNames.rfc822Name:
       return name.host === undefined ? unclear : mailboxIsWithin(name, base, unclear);
     case generalNames.uniformResourceIdentifier:
@@ -169,24 +191,26 @@ function isInSubtree(name: Comparable, base: Comparable, kind: "permitted" | "ex
 }
 
 /** A host and all below it; with a dot in front, which the RFC does not have for this form but CAs do, only what is below. */
-function dnsIsWithin(name: string, base: string, kind: "permitted" | "excluded"): boolean {
-  if (base === "" || name === base) return true;
-  const bare = base.startsWith(".") ? base.slice(1) : base;
+function dnsIsWithin(
+  name: string,
+  { text, bare, parent }: Comparable,
+  kind: "permitted" | "excluded",
+): boolean {
+  if (text === "" || name === text) return true;
   if (name.endsWith(bare) && name[name.length - bare.length - 1] === ".") return true;
   // RFC 9525 has a wildcard stand for one label: so it may stand for the very host that is excluded.
-  return kind === "excluded" && name.startsWith("*.") && bare.slice(bare.indexOf(".") + 1) === name.slice(2);
+  return kind === "excluded" && name.startsWith("*.") && parent === name.slice(2);
 }
 
 /** One mailbox, all of a host, or with a dot in front all hosts below one. */
 function mailboxIsWithin(name: Comparable, base: Comparable, unclear: boolean): boolean {
-  if (!base.text.includes("@")) return hostIsWithin(name.host as string, base.text);
+  if (!base.isMailbox) return hostIsWithin(name.host as string, base.text);
   // §4.2.1.6: only the host is compared without regard to case.
   return base.host === undefined ? unclear : name.local === base.local && name.host === base.host;
 }
 
 function hostIsWithin(name: string, base: string): boolean {
-  const wanted = base.toLowerCase();
-  return wanted === "" || (wanted.startsWith(".") ? name.endsWith(wanted) : name === wanted);
+  return base === "" || (base.startsWith(".") ? name.endsWith(base) : name === base);
 }
 
 function addressIsWithin(address: Uint8Array, base: Uint8Array): boolean {

@@ -1,12 +1,16 @@
+import { latin1 } from "../der/strings.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import { type GeneralName, generalNames } from "./generalName.ts";
+import { mailbox } from "./mailbox.ts";
 
 /** What the caller wanted to reach (RFC 9525 §2: the reference identity). */
 export type ReferenceName =
   /** In lower case, without a trailing dot. */
   | { readonly kind: "dns"; readonly name: string }
-  | { readonly kind: "ip"; readonly name: string; readonly address: Bytes };
+  | { readonly kind: "ip"; readonly name: string; readonly address: Bytes }
+  /** A mailbox (RFC 5321 §4.1.2); its domain in lower case. */
+  | { readonly kind: "email"; readonly name: string; readonly local: string; readonly domain: string };
 
 // Letters, digits and hyphens (RFC 1123 §2.1), and the underscore that hosts of private networks carry.
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
@@ -69,20 +73,52 @@ export function parseIPv6(text: string): Bytes | undefined {
   );
 }
 
-/** The name in a certificate's subjectAltName that is the wanted one. Its common name is never looked at (RFC 9525 §2). */
-export function findName({ der, extensions }: Certificate, wanted: ReferenceName): GeneralName | undefined {
-  const names = extensions.subjectAltName;
-  if (names === undefined) return undefined;
-  if (wanted.kind === "dns") {
-    for (const name of names)
-      if (name.tag === generalNames.dNSName && dnsMatches(der, name, wanted.name)) return name;
-    return undefined;
-  }
-  for (const name of names) {
-    // RFC 9525 §6.4: compared as addresses, and never with a dNSName that looks like one.
-    if (name.tag === generalNames.iPAddress && isAddress(der, name, wanted.address)) return name;
+/**
+ * The name in a certificate's subjectAltName that is the wanted one. Neither its common name (RFC 9525 §2) nor an
+ * emailAddress of its subject is looked at. No wildcard is taken below a domain that is said to be a public suffix.
+ */
+export function findName(
+  { der, extensions }: Certificate,
+  wanted: ReferenceName,
+  isPublicSuffix?: (domain: string) => boolean,
+): GeneralName | undefined {
+  for (const name of extensions.subjectAltName ?? []) {
+    if (name.tag === tagOf[wanted.kind] && isWanted(der, name, wanted, isPublicSuffix)) return name;
   }
   return undefined;
+}
+
+// RFC 9525 §6.4: an address is never compared with a dNSName that looks like one.
+const tagOf = {
+  dns: generalNames.dNSName,
+  ip: generalNames.iPAddress,
+  email: generalNames.rfc822Name,
+} as const;
+
+function isWanted(
+  der: Uint8Array,
+  name: GeneralName,
+  wanted: ReferenceName,
+  isPublicSuffix: ((domain: string) => boolean) | undefined,
+): boolean {
+  switch (wanted.kind) {
+    case "dns":
+      return dnsMatches(der, name, wanted.name, isPublicSuffix);
+    case "ip":
+      return isAddress(der, name, wanted.address);
+    case "email": {
+      const { local, host } = mailbox(latin1(der, name));
+      return local === wanted.local && host === wanted.domain;
+    }
+  }
+}
+
+/** `user@a.example`; undefined for what is no mailbox of a host with a name (RFC 5321 §4.1.2). */
+export function parseMailbox(text: string): ReferenceName | undefined {
+  const { local, host } = mailbox(text);
+  return local === undefined || host === undefined
+    ? undefined
+    : { kind: "email", name: text, local, domain: host };
 }
 
 function isAddress(der: Uint8Array, { start, end }: GeneralName, address: Uint8Array): boolean {
@@ -95,11 +131,18 @@ function isAddress(der: Uint8Array, { start, end }: GeneralName, address: Uint8A
  * RFC 9525 §6.3: equal without regard to case, or `*` as the whole left-most label in place of exactly one. Two labels at
  * least stand behind it, so that nobody holds a certificate for all of a top-level domain.
  */
-function dnsMatches(der: Uint8Array, { start, end }: GeneralName, wanted: string): boolean {
+function dnsMatches(
+  der: Uint8Array,
+  { start, end }: GeneralName,
+  wanted: string,
+  isPublicSuffix: ((domain: string) => boolean) | undefined,
+): boolean {
   if (der[start] !== 0x2a) return equalsIgnoringCase(der, start, end, wanted, 0);
   const dot = wanted.indexOf(".");
   if (dot < 0 || wanted.indexOf(".", dot + 1) < 0) return false;
-  return equalsIgnoringCase(der, start + 1, end, wanted, dot);
+  return (
+    equalsIgnoringCase(der, start + 1, end, wanted, dot) && isPublicSuffix?.(wanted.slice(dot + 1)) !== true
+  );
 }
 
 /** Whether bytes, in any case, are the rest of a text that is in lower case. */

@@ -1,9 +1,13 @@
 import type { Span } from "../der/cursor.ts";
 import { type Certificate, sameBytes } from "./certificate.ts";
 import { limits } from "./limits.ts";
-import type { ComparisonBudget } from "./nameConstraints.ts";
-import { faultOfPath, keyIdentifierFit, pathLengthFault } from "./pathRules.ts";
-import { type Question, rulesFor } from "./rules.ts";
+import { comparisonBudget } from "./nameConstraints.ts";
+import type { OwnFaults } from "./ownFaults.ts";
+import type { CandidatePath, Note, PathFault } from "./pathCheck.ts";
+import { faultOfAnchor, faultOfPath, keyIdentifierFit, pathLengthFault } from "./pathRules.ts";
+import type { Profile } from "./profile.ts";
+import { firstOf } from "./ruleSets.ts";
+import type { Question } from "./rules.ts";
 import type { SignatureChecker } from "./signatures.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
 import { type Attempt, type Failure, failureOf, type Watch } from "./verdict.ts";
@@ -15,38 +19,79 @@ export interface AnchorSource {
 }
 
 export interface Search {
-  /** What the server sent besides its own certificate, in any order, what has nothing to do with it included. */
+  /** What the peer sent besides its own certificate, in any order, what has nothing to do with it included. */
   readonly others: readonly Certificate[];
   readonly anchors: AnchorSource;
   readonly question: Question;
+  readonly own: OwnFaults;
   readonly signatures: SignatureChecker;
+  /** Asks the further questions of a path that holds. */
+  readonly inspect: (candidate: CandidatePath) => Promise<PathFault | readonly Note[]>;
   readonly watch: Watch | undefined;
 }
 
-export type FoundPath =
-  | { readonly found: true; readonly path: readonly Certificate[]; readonly anchor: TrustAnchor }
-  | { readonly found: false; readonly nearest: Attempt; readonly attempts: readonly Attempt[] };
+export interface FoundPath {
+  readonly found: true;
+  readonly path: readonly Certificate[];
+  readonly anchor: TrustAnchor;
+  readonly profile: Profile;
+  readonly notes: readonly Note[];
+}
+
+export interface NoPath {
+  readonly found: false;
+  readonly nearest: Attempt;
+  readonly attempts: readonly Attempt[];
+  /** Whether there was a path that holds but for the peer's own certificate, or for a check. */
+  readonly holds: boolean;
+  /** Whether a limit was reached. */
+  readonly spent: boolean;
+}
+
+/** How far a way came: to a mere end, to a broken rule, to an anchor, or to a path that holds but for the peer's own. */
+const stages = { end: 0, rule: 1, anchor: 2, path: 3 } as const;
+type Stage = (typeof stages)[keyof typeof stages];
+
+const noNotes: readonly Note[] = [];
 
 /**
  * Looks for a path from a certificate to an anchor (RFC 5280 §6; building as RFC 4158 has it): depth first, likely issuers
- * before others, back from every dead end. What a certificate says by itself is looked at on the way up; signatures and
- * name constraints wait until the path ends at an anchor, and are then gone through from there down, so that nothing that
- * only a stranger said costs a signature check or constrains anyone.
+ * before others, back from every dead end. What a certificate says by itself is looked at on the way up, by the rules that
+ * hold whatever anchor comes; then by the anchor's. Signatures and name constraints wait until the path ends at an anchor,
+ * and are gone through from there down, so that nothing that only a stranger said costs a signature check or constrains
+ * anyone.
  */
-export async function findPath(leaf: Certificate, search: Search): Promise<FoundPath> {
-  const { anchors, question, watch } = search;
+export async function findPath(leaf: Certificate, search: Search): Promise<FoundPath | NoPath> {
+  const { anchors, question, own, watch } = search;
+  /** Whatever breaks these rules breaks those of any other profile that may turn out to count. */
+  const base = question.profile ?? "private";
   const attempts: Attempt[] = [];
   let nearest: Attempt | undefined;
+  let nearness = -1;
+  let holds = false;
+  let spent = false;
   let stepsLeft: number = limits.steps;
-  const budget: ComparisonBudget = { nameComparisons: limits.nameComparisons };
+  const budget = comparisonBudget(limits.nameComparisons);
   const issuers = new Map<Certificate, readonly Certificate[]>();
-  const faults = new Map<Certificate, Failure | undefined>();
 
-  function note(path: readonly Certificate[], anchor: TrustAnchor | undefined, failure: Failure): void {
-    const attempt = { path, anchor, failure };
-    watch?.({ rule: failure.rule, certificate: failure.certificate, anchor: failure.anchor, failure });
+  function note(
+    path: readonly Certificate[],
+    anchor: TrustAnchor | undefined,
+    failure: Failure,
+    stage: Stage,
+  ): void {
+    const profile = question.profile ?? anchor?.profile ?? base;
+    const { rule, certificate } = failure;
+    // The faults of the peer's own certificate were told when they were found.
+    if (stage !== stages.path) watch?.({ rule, certificate, anchor: failure.anchor, failure });
+    if (rule === "budget") spent = true;
+    const near = stage * (limits.pathLength + 2) + path.length;
+    const attempt = { path, anchor, profile, failure };
     if (attempts.length < limits.attempts) attempts.push(attempt);
-    if (nearest === undefined || nearness(attempt) > nearness(nearest)) nearest = attempt;
+    if (near > nearness) {
+      nearest = attempt;
+      nearness = near;
+    }
   }
 
   /** The certificates that could have signed this one by their name, likely ones first. */
@@ -74,80 +119,119 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
     return [...named].sort((a, b) => likely(b) - likely(a));
   }
 
-  /** What an issuer breaks wherever it stands. */
-  function faultOf(issuer: Certificate): Failure | undefined {
-    if (faults.has(issuer)) return faults.get(issuer);
-    const rule = rulesFor("issuer").find(([, broken]) => broken(issuer, question))?.[0];
-    const fault = rule === undefined ? undefined : failureOf(rule, issuer);
-    if (watch !== undefined && fault === undefined) {
-      for (const [kept] of rulesFor("issuer")) {
-        watch({ rule: kept, certificate: issuer, anchor: undefined, failure: undefined });
-      }
+  /** What the rules of a profile say of the certificates between, and of the root where the question asks. */
+  async function faultUnder(
+    profile: Profile,
+    path: readonly Certificate[],
+    anchor: TrustAnchor,
+  ): Promise<Failure | undefined> {
+    // With the question's profile the certificates between were judged on the way up.
+    if (question.profile !== undefined) return own.ofRoot(anchor, profile);
+    if (profile === base) return undefined;
+    for (let i = 1; i < path.length; i++) {
+      const fault = own.ofIssuer(path[i] as Certificate, profile);
+      if (fault !== undefined) return fault;
     }
-    faults.set(issuer, fault);
-    return fault;
+    return undefined;
   }
 
-  async function extend(path: readonly Certificate[]): Promise<TrustAnchor | undefined> {
+  /** The end of the search where the path leads to trust, or where no other could. */
+  async function end(
+    path: readonly Certificate[],
+    anchor: TrustAnchor,
+  ): Promise<FoundPath | "hopeless" | undefined> {
+    const profile = question.profile ?? anchor.profile;
+    const fault =
+      faultOfAnchor(path, anchor, question) ??
+      (await faultUnder(profile, path, anchor)) ??
+      (await faultOfPath(path, anchor, search, budget));
+    if (fault !== undefined) {
+      note(path, anchor, fault, stages.anchor);
+      return undefined;
+    }
+    return finish(path, anchor, profile);
+  }
+
+  async function finish(
+    path: readonly Certificate[],
+    anchor: TrustAnchor,
+    profile: Profile,
+  ): Promise<FoundPath | "hopeless" | undefined> {
+    const first = firstOf(own.ofLeaf(profile).map(({ rule }) => rule));
+    if (first !== undefined) {
+      holds = true;
+      note(path, anchor, failureOf(first, leaf), stages.path);
+      return own.ofLeaf(base).length > 0 ? "hopeless" : undefined;
+    }
+    const answer = await search.inspect({ path, anchor });
+    if (!("rule" in answer)) return { found: true, path, anchor, profile, notes: answer };
+    const failure = failureOf(answer.rule, answer.certificate, answer.about);
+    holds = failure.rule !== "budget";
+    watch?.({ rule: failure.rule, certificate: failure.certificate, anchor: undefined, failure });
+    note(path, anchor, failure, stages.path);
+    return undefined;
+  }
+
+  async function extend(path: readonly Certificate[]): Promise<FoundPath | "hopeless" | undefined> {
     const last = path[path.length - 1] as Certificate;
     let ways = 0;
     for (const anchor of anchorsOf(last)) {
       ways++;
       if (stepsLeft-- <= 0) break;
-      const fault = await faultOfPath(path, anchor, search, budget);
-      if (fault === undefined) {
-        found = path;
-        return anchor;
-      }
-      note(path, anchor, fault);
+      const ended = await end(path, anchor);
+      if (ended !== undefined) return ended;
     }
     for (const issuer of issuersOf(last)) {
       if (stepsLeft-- <= 0) break;
       if (isOnPath(path, issuer)) continue;
       ways++;
       if (path.length >= limits.pathLength) {
-        note(path, undefined, failureOf("budget", last));
+        note(path, undefined, failureOf("budget", last), stages.rule);
         break;
       }
       const next = [...path, issuer];
-      const fault = faultOf(issuer);
+      const fault = own.ofIssuer(issuer, base) ?? lengthFault(path, issuer);
       if (fault !== undefined) {
-        note(next, undefined, fault);
+        note(next, undefined, fault, stages.rule);
         continue;
       }
-      const length = pathLengthFault(path, issuer.extensions.basicConstraints?.pathLength);
-      if (length !== undefined) {
-        note(next, undefined, failureOf("pathLength", issuer, length));
-        continue;
-      }
-      const anchor = await extend(next);
-      if (anchor !== undefined) return anchor;
+      const ended = await extend(next);
+      if (ended !== undefined) return ended;
     }
-    if (ways === 0) note(path, undefined, failureOf("anchor", last));
+    if (ways === 0) note(path, undefined, failureOf("anchor", last), stages.end);
     return undefined;
   }
 
-  let found: readonly Certificate[] = [];
-  const pinned = anchors
+  function lengthFault(below: readonly Certificate[], issuer: Certificate): Failure | undefined {
+    const about = pathLengthFault(below, issuer.extensions.basicConstraints?.pathLength);
+    return about === undefined ? undefined : failureOf("pathLength", issuer, about);
+  }
+
+  const pinned = pinnedBy(leaf, anchors);
+  // Who trusts the very certificate needs nobody to vouch for it, a CA's or not; only public ones are vouched for always.
+  if (pinned !== undefined && (question.profile ?? pinned.profile) === "private") {
+    const failures = own.ofLeaf("private");
+    if (failures.length === 0) {
+      return { found: true, path: [leaf], anchor: pinned, profile: "private", notes: noNotes };
+    }
+    const first = firstOf(failures.map(({ rule }) => rule)) as Failure["rule"];
+    note([leaf], pinned, failureOf(first, leaf), stages.path);
+    return { found: false, nearest: nearest as unknown as Attempt, attempts, holds: true, spent };
+  }
+  const ended = await extend([leaf]);
+  if (typeof ended === "object") return ended;
+  if (stepsLeft < 0) note([leaf], undefined, failureOf("budget", leaf), stages.end);
+  return { found: false, nearest: nearest as unknown as Attempt, attempts, holds, spent };
+}
+
+function pinnedBy(leaf: Certificate, anchors: AnchorSource): TrustAnchor | undefined {
+  const whole = (bytes: Uint8Array): Span => ({ start: 0, end: bytes.length });
+  return anchors
     .named(leaf.der, leaf.subject)
     .find(
       ({ certificate }) =>
         certificate !== undefined && sameBytes(leaf.der, whole(leaf.der), certificate, whole(certificate)),
     );
-  // Who trusts the very certificate needs nobody to vouch for it, a CA's or not.
-  if (pinned !== undefined) return { found: true, path: [leaf], anchor: pinned };
-  const anchor = await extend([leaf]);
-  if (anchor !== undefined) return { found: true, path: found, anchor };
-  if (stepsLeft < 0) note([leaf], undefined, failureOf("budget", leaf));
-  return { found: false, nearest: nearest as unknown as Attempt, attempts };
-}
-
-const whole = (bytes: Uint8Array): Span => ({ start: 0, end: bytes.length });
-
-/** Ways that came to an anchor tell more than those that broke a rule before, and those more than a mere end. */
-function nearness({ path, anchor, failure }: Attempt): number {
-  const stage = anchor !== undefined ? 2 : failure.rule === "anchor" ? 0 : 1;
-  return stage * (limits.pathLength + 2) + path.length;
 }
 
 /** The same certificate, or another one of the same name and key: going through it twice leads nowhere new. */

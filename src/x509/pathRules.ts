@@ -1,9 +1,10 @@
 import type { PublicKey } from "../crypto/publicKey.ts";
 import type { Span } from "../der/cursor.ts";
 import { type Certificate, isSelfIssued, sameBytes } from "./certificate.ts";
-import { nameToString } from "./distinguishedName.ts";
+import { generalNames } from "./generalName.ts";
 import { type ComparisonBudget, constraintViolation, type HeldConstraints } from "./nameConstraints.ts";
-import { brokenByAnchor, type Question } from "./rules.ts";
+import { brokenByAnchor } from "./ruleSets.ts";
+import type { Question } from "./rules.ts";
 import type { SignatureChecker } from "./signatures.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
 import { type Failure, failureOf, type Watch } from "./verdict.ts";
@@ -14,18 +15,37 @@ interface PathChecks {
   readonly watch: Watch | undefined;
 }
 
+/** What an anchor by itself, or with the path below it, breaks. */
+export function faultOfAnchor(
+  path: readonly Certificate[],
+  anchor: TrustAnchor,
+  question: Question,
+): Failure | undefined {
+  const broken = (rule: Failure["rule"], about = ""): Failure => ({
+    rule,
+    certificate: undefined,
+    anchor,
+    about,
+  });
+  const rule = brokenByAnchor(anchor, question);
+  if (rule !== undefined) return broken(rule);
+  const leaf = path[0] as Certificate;
+  if (anchor.distrustAfter !== undefined && leaf.notBefore > anchor.distrustAfter) {
+    return broken("distrusted");
+  }
+  const length = pathLengthFault(path, anchor.pathLength);
+  if (length !== undefined) return broken("pathLength", length);
+  const depth = pathLengthFault(path, question.maxIntermediates);
+  return depth === undefined ? undefined : failureOf("depth", leaf, depth);
+}
+
 /** From the anchor down: who signed whom, and whether names keep within what those above are allowed. */
 export async function faultOfPath(
   path: readonly Certificate[],
   anchor: TrustAnchor,
-  { question, signatures, watch }: PathChecks,
+  { signatures, watch }: PathChecks,
   budget: ComparisonBudget,
 ): Promise<Failure | undefined> {
-  const rule = brokenByAnchor(anchor, question);
-  if (rule !== undefined) return { rule, certificate: undefined, anchor, about: "" };
-  const length = pathLengthFault(path, anchor.pathLength);
-  if (length !== undefined) return { rule: "pathLength", certificate: undefined, anchor, about: length };
-
   const held: HeldConstraints[] = [];
   if (anchor.nameConstraints !== undefined) held.push({ der: anchor.der, value: anchor.nameConstraints });
   // Keys of no use were refused by the rule keyKind, the anchor's just now and the issuers' on the way up.
@@ -41,7 +61,7 @@ export async function faultOfPath(
       for (const constraints of held) {
         const violation = constraintViolation(certificate, constraints, budget);
         if (violation === "spent") return failureOf("budget", certificate);
-        if (violation !== undefined) return failureOf("nameConstraints", certificate, violation.name);
+        if (violation !== undefined) return failureOf("nameConstraints", certificate, violation);
       }
       watch?.({ rule: "nameConstraints", certificate, anchor: undefined, failure: undefined });
     }
@@ -83,9 +103,8 @@ function wrongSignature(
   const { der, subject } = issuer ?? anchor;
   const identifier =
     issuer === undefined ? anchor.subjectKeyIdentifier : issuer.extensions.subjectKeyIdentifier;
-  return failureOf(
-    keyIdentifierFit(certificate, der, identifier) < 0 ? "anchor" : "signature",
-    certificate,
-    nameToString(der, subject),
-  );
+  return failureOf(keyIdentifierFit(certificate, der, identifier) < 0 ? "anchor" : "signature", certificate, {
+    der,
+    name: { tag: generalNames.directoryName, start: subject.start, end: subject.end },
+  });
 }

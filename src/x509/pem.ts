@@ -1,3 +1,4 @@
+import { decodeBase64 } from "../wire/base64.ts";
 import type { Bytes } from "../wire/bytes.ts";
 
 /** One block of a PEM file (RFC 7468), not decoded yet: whoever looks for certificates need not mind the other blocks. */
@@ -73,26 +74,9 @@ export function certificateBlocks(file: string): readonly PemBlock[] {
   return certificates;
 }
 
-// Base64 by character code; by hand, because what the runtimes have differs, or is slower.
-const values = new Int8Array(128).fill(-1);
-for (const [value, character] of [
-  ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-].entries()) {
-  values[character.charCodeAt(0)] = value;
-}
-
 /** RFC 7468 §3: no headers inside, padding at the end. @throws PemError */
 export function decodeBlock({ line, text }: PemBlock): Bytes {
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4) - padding);
-  let bits = text.length % 4 === 0 && text.length > 0 ? 0 : -1;
-  let offset = 0;
-  for (let i = 0; i < text.length - padding && bits >= 0; i++) {
-    const value = values[text.charCodeAt(i)] ?? -1;
-    bits = value < 0 ? -1 : ((bits & 0xffff) << 6) | value;
-    // Of each four characters, all but the first complete a byte.
-    if (i % 4 !== 0) bytes[offset++] = bits >> (6 - 2 * (i % 4));
-  }
-  if (bits < 0) throw new PemError(`line ${line}: the block holds something else than base64`);
+  const bytes = decodeBase64(text);
+  if (bytes === undefined) throw new PemError(`line ${line}: the block holds something else than base64`);
   return bytes;
 }

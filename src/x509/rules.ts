@@ -1,8 +1,14 @@
 import type { PeerErrorCode } from "../wire/misdeeds.ts";
 import type { Certificate } from "./certificate.ts";
+import { isEmptyName } from "./distinguishedName.ts";
+import { hasBit } from "./extensions/block.ts";
 import { purposes } from "./extensions/extendedKeyUsage.ts";
 import { keyUsages } from "./extensions/keyUsage.ts";
+import { isForWeb, isUnfitSize } from "./keyStrength.ts";
+import { limits } from "./limits.ts";
 import { findName, type ReferenceName } from "./names.ts";
+import * as own from "./ownRules.ts";
+import type { Profile, Purpose, Role } from "./profile.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
 
 /** What is asked of a chain. */
@@ -11,176 +17,280 @@ export interface Question {
   readonly time: number;
   /** Undefined where any name will do. */
   readonly wanted: ReferenceName | undefined;
+  readonly purpose: Purpose;
+  /** Undefined: what the path's anchor says. */
+  readonly profile: Profile | undefined;
+  /** How many certificates may stand between the peer's own and the anchor, self-issued ones not counted. */
+  readonly maxIntermediates: number | undefined;
+  /**
+   * Whether anybody may get names below this domain, so that no wildcard stands for all of them; given in lower case. By
+   * default only top-level domains are such.
+   */
+  readonly isPublicSuffix?: ((domain: string) => boolean) | undefined;
 }
-
-/** Where a certificate stands in its path: the server's own, one that signs another, or the end that is trusted. */
-export type Role = "leaf" | "issuer";
 
 interface Rule {
   /** The code of the error of a chain that breaks it. */
   readonly code: PeerErrorCode;
-  /** Where it comes from. */
-  readonly source: string;
-  /** Which certificates it is for; the others are rules of paths, which the path builder looks at. */
-  readonly roles?: readonly Role[];
-  readonly broken?: (certificate: Certificate, question: Question) => boolean;
-  /** The same, for anchors; where it is absent they are not judged. */
+  /**
+   * Which certificates it is for, and under which profiles; what is said of no certificate by itself is a rule of paths,
+   * which the path builder looks at. Anchors are judged by the certificate that they were made from, and only where the
+   * question names the profile.
+   */
+  readonly roles?: Readonly<Partial<Record<Role, readonly Profile[]>>>;
+  /** Of one purpose only. */
+  readonly purpose?: Purpose;
+  /** Looks at the certificate alone; the answer is remembered. */
+  readonly broken?: (certificate: Certificate) => boolean;
+  readonly brokenFor?: (certificate: Certificate, question: Question) => boolean;
+  /** Of every anchor, made from a certificate or not. */
   readonly anchorBroken?: (anchor: TrustAnchor, question: Question) => boolean;
-}
-
-/** RSA keys in a path (RFC 9846 §C.2); exponents are odd, above 1 and small enough to verify with. */
-const rsaBits = { min: 2048, max: 8192 } as const;
-const exponentBytes = 4;
-
-function isUnfitSize(key: Certificate["publicKey"]): boolean {
-  if (key.kind !== "rsa" && key.kind !== "rsa-pss") return false;
-  const bits = bitLength(key.modulus);
-  const last = key.exponent[key.exponent.length - 1] as number;
-  const isOne = key.exponent.length === 1 && last === 1;
-  return (
-    bits < rsaBits.min ||
-    bits > rsaBits.max ||
-    bits % 8 !== 0 ||
-    key.exponent.length > exponentBytes ||
-    last % 2 === 0 ||
-    isOne
-  );
-}
-
-export function bitLength(magnitude: Uint8Array): number {
-  return 8 * magnitude.length - Math.clz32(magnitude[0] ?? 0) + 24;
 }
 
 const isOutside = (time: number, notBefore: number, notAfter: number): boolean =>
   time < notBefore || time > notAfter;
 
-const both: readonly Role[] = ["leaf", "issuer"];
+const purposeFlags = {
+  server: purposes.serverAuth,
+  client: purposes.clientAuth,
+  email: purposes.emailProtection,
+} as const;
+
+const all: readonly Profile[] = ["rfc5280", "webpki", "private"];
+const strict: readonly Profile[] = ["rfc5280", "webpki"];
+const web: readonly Profile[] = ["webpki"];
+const below = { leaf: all, intermediate: all };
 
 /**
- * Every reason to refuse a chain, a row each. Where several apply, the one that stands first is the one that is told: what
- * is wrong with the certificate itself, then who vouches for it, then whom and when it is for.
+ * Every reason to refuse a chain, a row each, with what it asks for and, in parentheses, where that stands. Where several apply, the one that stands first is the one that is told: what
+ * is wrong with the certificate itself, then who vouches for it, then whom and when it is for, then its form.
  */
 export const rules = {
-  /** It is DER, and every field is what RFC 5280 says. */
-  encoding: { code: "certificate_malformed", source: "RFC 5280 §4.1" },
+  /** It is DER, and every field is what RFC 5280 says (RFC 5280 §4.1). */
+  encoding: { code: "certificate_malformed" },
+  /** It is of version 3 (RFC 5280 §4.1.2.1). */
   version: {
     code: "certificate_unsupported",
-    source: "RFC 5280 §4.1.2.1",
-    roles: both,
+    roles: { ...below, anchor: strict },
     broken: ({ version }) => version !== 3,
   },
+  /** The serial number is not negative, and has 20 bytes at most (RFC 5280 §4.1.2.2). */
   serialNumber: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.1.2.2",
-    roles: both,
+    roles: below,
     broken: ({ der, serialNumber: { start, end } }) => end - start > 20 || (der[start] as number) >= 0x80,
   },
+  /** Critical extensions are known, and what they ask for is done (RFC 5280 §4.2). */
   criticalExtensions: {
     code: "certificate_unsupported",
-    source: "RFC 5280 §4.2",
-    roles: both,
+    roles: { ...below, anchor: strict },
     broken: ({ extensions }) => extensions.unprocessedCritical.length > 0,
     anchorBroken: ({ unprocessedCritical }) => unprocessedCritical.length > 0,
   },
+  /** The issuer has a name (RFC 5280 §4.1.2.4). */
+  issuerName: {
+    code: "certificate_invalid",
+    roles: below,
+    broken: ({ issuer }) => isEmptyName(issuer),
+  },
+  /** The key is of a kind that can be used: RSA, RSASSA-PSS, P-256, P-384, P-521 or Ed25519 (RFC 9846 §4.5.1.2). */
   keyKind: {
     code: "certificate_unsupported",
-    source: "RFC 9846 §4.5.1.2",
-    roles: both,
+    roles: below,
     broken: ({ publicKey }) => publicKey.kind === "unsupported",
     anchorBroken: ({ publicKey }) => publicKey.kind === "unsupported",
   },
+  /** An RSA key has 2048 to 8192 bits, a multiple of 8, and an odd exponent from 3 to 2^32 (RFC 9846 §C.2, BR §6.1.5). */
   keySize: {
     code: "certificate_invalid",
-    source: "RFC 9846 §C.2",
-    roles: both,
+    roles: below,
     broken: ({ publicKey }) => isUnfitSize(publicKey),
     anchorBroken: ({ publicKey }) => isUnfitSize(publicKey),
   },
-  /** No SHA-1 and MD5 in a signature that counts. */
-  brokenSignatureAlgorithm: { code: "certificate_invalid", source: "RFC 9846 §4.5.1.3" },
-  signatureAlgorithm: { code: "certificate_unsupported", source: "RFC 9846 §4.3.3" },
-  /** The signature of an RSASSA-PSS key that has parameters has the same. */
-  pssParameters: { code: "certificate_invalid", source: "RFC 9846 §4.3.3" },
-  signature: { code: "certificate_invalid", source: "RFC 5280 §6.1.3 (a) (1)" },
+  /** The key is RSA under rsaEncryption, P-256, P-384 or P-521 (BR §7.1.3.1). */
+  webKey: {
+    code: "certificate_invalid",
+    roles: { leaf: web, intermediate: web, anchor: web },
+    broken: ({ publicKey }) => !isForWeb(publicKey),
+  },
+  /** No SHA-1 and MD5 in a signature that counts (RFC 9846 §4.5.1.3). */
+  brokenSignatureAlgorithm: { code: "certificate_invalid" },
+  /** The signature is of a kind that is known (RFC 9846 §4.3.3). */
+  signatureAlgorithm: { code: "certificate_unsupported" },
+  /** The signature of an RSASSA-PSS key that has parameters has the same (RFC 9846 §4.3.3). */
+  pssParameters: { code: "certificate_invalid" },
+  /** The signature is the issuer's (RFC 5280 §6.1.3 (a) (1)). */
+  signature: { code: "certificate_invalid" },
+  /** Who issues is a CA, by its basicConstraints (RFC 5280 §4.2.1.9). */
   authority: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.9",
-    roles: ["issuer"],
-    broken: ({ extensions }) => extensions.basicConstraints?.ca !== true,
+    roles: { intermediate: all },
+    broken: (certificate) => !own.isAuthority(certificate),
     anchorBroken: ({ mayIssue }) => !mayIssue,
   },
+  /** A key usage of a CA, if it is there, allows to sign certificates (RFC 5280 §4.2.1.3). */
   certificateSigning: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.3",
-    roles: ["issuer"],
-    broken: ({ extensions: { keyUsage } }) =>
-      keyUsage !== undefined && (keyUsage & keyUsages.keyCertSign) === 0,
+    roles: { intermediate: all },
+    broken: (certificate) => own.lacksUsage(certificate, keyUsages.keyCertSign),
   },
-  pathLength: { code: "certificate_invalid", source: "RFC 5280 §4.2.1.9" },
-  nameConstraints: { code: "certificate_invalid", source: "RFC 5280 §4.2.1.10" },
-  /** All paths that the limits allow were tried. */
-  budget: { code: "certificate_too_costly", source: "src/x509/limits.ts" },
-  anchor: { code: "certificate_unknown_ca", source: "RFC 5280 §6.1.1 (d)" },
-  revoked: { code: "certificate_revoked", source: "RFC 5280 §6.3, RFC 6960 §2.2" },
-  /** What was given to tell whether it was revoked is wrong, stale or missing. */
-  revocationStatus: { code: "certificate_status_invalid", source: "RFC 6960 §3.2, RFC 5280 §6.3.3" },
-  mustStaple: { code: "certificate_status_invalid", source: "RFC 7633 §4.2.3" },
-  transparency: { code: "certificate_not_logged", source: "RFC 6962 §5.2" },
+  /** No more intermediates than a CA above allows (RFC 5280 §4.2.1.9). */
+  pathLength: { code: "certificate_invalid" },
+  /** No more intermediates than the caller allows (the question's maxIntermediates). */
+  depth: { code: "certificate_invalid" },
+  /** Names keep within what every CA above may vouch for (RFC 5280 §4.2.1.10). */
+  nameConstraints: { code: "certificate_invalid" },
+  /** The limits suffice to find a path (docs/certificates.md, limits). */
+  budget: {
+    code: "certificate_too_costly",
+    roles: below,
+    broken: ({ extensions: { subjectAltName } }) =>
+      subjectAltName !== undefined && subjectAltName.length > limits.subjectAltNames,
+  },
+  /** A path leads to who is trusted (RFC 5280 §6.1.1 (d)). */
+  anchor: { code: "certificate_unknown_ca" },
+  /** It was issued before its anchor was distrusted (Mozilla's CKA_NSS_SERVER_DISTRUST_AFTER). */
+  distrusted: { code: "certificate_distrusted" },
+  /** It was not revoked (RFC 5280 §6.3, RFC 6960 §2.2). */
+  revoked: { code: "certificate_revoked" },
+  /** What was given to tell whether it was revoked is right, fresh and not missing (RFC 6960 §3.2, RFC 5280 §6.3.3). */
+  revocationStatus: { code: "certificate_status_invalid" },
+  /** It has the OCSP response that it says it comes with (RFC 7633 §4.2.3). */
+  mustStaple: { code: "certificate_status_invalid" },
+  /** It was logged (RFC 6962 §5.2). */
+  transparency: { code: "certificate_not_logged" },
+  /** An extended key usage, if it is there, has the purpose: the leaf's and that of every CA above (RFC 5280 §4.2.1.12). */
   purpose: {
     code: "certificate_invalid",
-    source: "RFC 5280 §4.2.1.12",
-    roles: both,
-    broken: ({ extensions: { extendedKeyUsage } }) =>
-      extendedKeyUsage !== undefined && (extendedKeyUsage & (purposes.serverAuth | purposes.any)) === 0,
+    roles: { ...below, anchor: strict },
+    brokenFor: ({ extensions: { extendedKeyUsage } }, { purpose }) =>
+      extendedKeyUsage !== undefined && (extendedKeyUsage & (purposeFlags[purpose] | purposes.any)) === 0,
   },
+  /** It is for the wanted name (RFC 9525 §6). */
   name: {
     code: "certificate_name_mismatch",
-    source: "RFC 9525 §6",
-    roles: ["leaf"],
-    broken: (certificate, { wanted }) => wanted !== undefined && findName(certificate, wanted) === undefined,
+    roles: { leaf: all },
+    brokenFor: (certificate, { wanted, isPublicSuffix }) =>
+      wanted !== undefined && findName(certificate, wanted, isPublicSuffix) === undefined,
   },
+  /** It is valid now; an anchor's dates count where it has any (RFC 5280 §4.1.2.5). */
   dates: {
     code: "certificate_expired",
-    source: "RFC 5280 §4.1.2.5",
-    roles: both,
-    broken: ({ notBefore, notAfter }, { time }) => isOutside(time, notBefore, notAfter),
+    roles: below,
+    brokenFor: ({ notBefore, notAfter }, { time }) => isOutside(time, notBefore, notAfter),
     anchorBroken: ({ validity }, { time }) =>
       validity !== undefined && isOutside(time, validity.notBefore, validity.notAfter),
+  },
+  /** Who is no CA does not say that it signs certificates, nor constrains names (RFC 5280 §4.2.1.9, §4.2.1.10). */
+  pose: {
+    code: "certificate_invalid",
+    roles: { leaf: all },
+    broken: own.poses,
+  },
+  /** The serial number is not zero (RFC 5280 §4.1.2.2). */
+  serialZero: {
+    code: "certificate_invalid",
+    roles: { leaf: strict, intermediate: strict },
+    broken: own.isZero,
+  },
+  /** The issuer's key is named by its identifier, unless the certificate is self-issued (RFC 5280 §4.2.1.1). */
+  authorityKeyIdentifier: {
+    code: "certificate_invalid",
+    roles: { leaf: strict, intermediate: strict, anchor: strict },
+    broken: own.lacksAuthorityKeyIdentifier,
+  },
+  /** A CA's certificate has a key identifier (RFC 5280 §4.2.1.2). */
+  subjectKeyIdentifier: {
+    code: "certificate_invalid",
+    roles: { leaf: strict, intermediate: strict, anchor: strict },
+    broken: (certificate) =>
+      own.isAuthority(certificate) && certificate.extensions.subjectKeyIdentifier === undefined,
+  },
+  /** A CA's basicConstraints are critical (RFC 5280 §4.2.1.9). */
+  criticalAuthority: {
+    code: "certificate_invalid",
+    roles: { leaf: strict, intermediate: strict, anchor: strict },
+    broken: (certificate) =>
+      own.isAuthority(certificate) && !hasBit(certificate.extensions.critical, "basicConstraints"),
+  },
+  /** A path length is a CA's (RFC 5280 §4.2.1.9). */
+  strayPathLength: {
+    code: "certificate_invalid",
+    roles: { leaf: strict },
+    broken: (certificate) =>
+      !own.isAuthority(certificate) && certificate.extensions.basicConstraints?.pathLength !== undefined,
+  },
+  /** Name constraints are critical (RFC 5280 §4.2.1.10; BR §7.1.2.5.2 allows it). */
+  criticalConstraints: {
+    code: "certificate_invalid",
+    roles: { leaf: ["rfc5280"], intermediate: ["rfc5280"], anchor: ["rfc5280"] },
+    broken: ({ extensions: { nameConstraints, critical } }) =>
+      nameConstraints !== undefined && !hasBit(critical, "nameConstraints"),
+  },
+  /** A DNS name in them does not begin with a dot (RFC 5280 §4.2.1.10). */
+  constraintSyntax: {
+    code: "certificate_invalid",
+    roles: { leaf: strict, intermediate: strict, anchor: strict },
+    broken: own.hasDottedConstraint,
+  },
+  /** Policy constraints are critical, and so refused: see criticalExtensions (RFC 5280 §4.2.1.11). */
+  policyConstraints: {
+    code: "certificate_invalid",
+    roles: { leaf: strict, intermediate: strict, anchor: strict },
+    broken: ({ extensions }) => hasBit(extensions.present, "policyConstraints"),
+  },
+  /** Under an empty subject the alternative names are critical (RFC 5280 §4.2.1.6). */
+  nameless: {
+    code: "certificate_invalid",
+    roles: { leaf: strict },
+    broken: own.isNameless,
+  },
+  /** DNS names among the alternative names are of letters, digits and hyphens, and are no addresses (RFC 5280 §4.2.1.6). */
+  nameSyntax: {
+    code: "certificate_invalid",
+    roles: { leaf: strict, intermediate: strict },
+    broken: own.hasOddName,
+  },
+  /** It is no CA's (BR §7.1.2.7.8). */
+  webLeaf: {
+    code: "certificate_invalid",
+    roles: { leaf: web },
+    broken: own.isAuthority,
+  },
+  /** Alternative names are there, and are critical under an empty subject only (BR §7.1.2.7.12). */
+  webNames: {
+    code: "certificate_invalid",
+    roles: { leaf: web },
+    broken: own.hasUnfitNames,
+  },
+  /** There is one common name at most, a copy of an alternative name to the letter (BR §7.1.4.3). */
+  commonName: {
+    code: "certificate_invalid",
+    roles: { leaf: web },
+    purpose: "server",
+    broken: own.hasOwnCommonName,
+  },
+  /** An extended key usage is there, is not critical, and does not stand for every purpose (BR §7.1.2.7.10). */
+  webPurpose: {
+    code: "certificate_invalid",
+    roles: { leaf: web },
+    broken: own.hasUnfitPurposes,
+  },
+  /** A root has no extended key usage (BR §7.1.2.1.2). */
+  rootPurpose: {
+    code: "certificate_invalid",
+    roles: { anchor: web },
+    broken: ({ extensions }) => hasBit(extensions.present, "extendedKeyUsage"),
+  },
+  /** A root that names its issuer's key names its own, by its identifier only (BR §7.1.2.1.3). */
+  rootKeyIdentifier: {
+    code: "certificate_invalid",
+    roles: { anchor: web },
+    broken: own.namesAnotherKey,
   },
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;
 
-const rows = Object.entries(rules) as readonly (readonly [RuleName, Rule])[];
-const order = new Map(rows.map(([name], i) => [name, i]));
-
-/** Which of two rules is told, if both are broken: the lower. */
-export const rankOf = (rule: RuleName): number => order.get(rule) as number;
-
-type CertificateRule = readonly [RuleName, NonNullable<Rule["broken"]>];
-
-const certificateRules: Readonly<Record<Role, readonly CertificateRule[]>> = {
-  leaf: rulesOf("leaf"),
-  issuer: rulesOf("issuer"),
-};
-
-function rulesOf(role: Role): readonly CertificateRule[] {
-  return rows.flatMap(([name, rule]): readonly CertificateRule[] =>
-    rule.broken !== undefined && rule.roles?.includes(role) === true ? [[name, rule.broken]] : [],
-  );
-}
-
-/** The rules for a certificate by itself, in the order in which they are told. */
-export function rulesFor(role: Role): readonly CertificateRule[] {
-  return certificateRules[role];
-}
-
-const anchorRules = rows.flatMap(([name, { anchorBroken }]) =>
-  anchorBroken === undefined ? [] : ([[name, anchorBroken]] as const),
-);
-
-/** The first rule that an anchor breaks. */
-export function brokenByAnchor(anchor: TrustAnchor, question: Question): RuleName | undefined {
-  for (const [name, broken] of anchorRules) if (broken(anchor, question)) return name;
-  return undefined;
-}
+/** The rows, for those who look rules up or write them down. */
+export const ruleRows = Object.entries(rules) as readonly (readonly [RuleName, Rule])[];

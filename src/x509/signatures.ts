@@ -4,23 +4,41 @@ import type { SignatureAlgorithm } from "../crypto/signatureSchemes.ts";
 import { equal } from "../wire/bytes.ts";
 import type { CertificateCache } from "./cache.ts";
 import { type Certificate, partOf } from "./certificate.ts";
+import { verificationCost } from "./keyStrength.ts";
 import type { RuleName } from "./rules.ts";
 
 /** Checks signatures, each once. */
 export interface SignatureChecker {
   /** The rule that a certificate breaks by how it is signed, if it is this key that should have signed it. */
   check(certificate: Certificate, issuer: PublicKey): Promise<RuleName | undefined>;
+  /** Checks any other signature; `spent` where the budget does not allow it. */
+  verify(
+    algorithm: SignatureAlgorithm,
+    key: PublicKey,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean | "spent">;
 }
 
+/** `budget`: in checks of a P-256 signature. */
 export function signatureChecker(
   provider: Pick<CryptoProvider, "verify">,
   cache: CertificateCache,
-  most: number,
+  budget: number,
 ): SignatureChecker {
   // A wrong signature is wrong on every path, and must not be paid for twice.
   const wrong = new Map<Certificate, PublicKey[]>();
-  let left = most;
+  let left = budget;
+
+  const verify: SignatureChecker["verify"] = async (algorithm, key, message, signature) => {
+    const cost = verificationCost(key);
+    if (cost > left) return "spent";
+    left -= cost;
+    return provider.verify(algorithm, key, message, signature);
+  };
+
   return {
+    verify,
     async check(certificate, issuer) {
       const { algorithm, broken } = certificate.signatureAlgorithm;
       if (algorithm === undefined) return broken ? "brokenSignatureAlgorithm" : "signatureAlgorithm";
@@ -28,10 +46,11 @@ export function signatureChecker(
       if (cache.isVerified(certificate, issuer)) return undefined;
       const keys = wrong.get(certificate);
       if (keys?.some(({ spki }) => equal(spki, issuer.spki)) === true) return "signature";
-      if (left-- <= 0) return "budget";
       const message = partOf(certificate, certificate.tbs);
       const signature = partOf(certificate, certificate.signature);
-      if (await provider.verify(algorithm, issuer, message, signature)) {
+      const isRight = await verify(algorithm, issuer, message, signature);
+      if (isRight === "spent") return "budget";
+      if (isRight) {
         cache.noteVerified(certificate, issuer);
         return undefined;
       }
@@ -43,7 +62,7 @@ export function signatureChecker(
 }
 
 /** RFC 9846 §4.3.3: where an RSASSA-PSS key has parameters, its signatures have the same ones. */
-function keepsParameters(issuer: PublicKey, algorithm: SignatureAlgorithm): boolean {
+export function keepsParameters(issuer: PublicKey, algorithm: SignatureAlgorithm): boolean {
   if (issuer.kind !== "rsa-pss" || issuer.restriction === undefined) return true;
   const { hash, saltLength } = issuer.restriction;
   return algorithm.kind === "rsa-pss" && algorithm.hash === hash && algorithm.saltLength === saltLength;

@@ -35,7 +35,16 @@ export interface TrustAnchor {
   readonly unprocessedCritical: readonly Span[];
   /** The certificate that it was made from, DER. */
   readonly certificate: Bytes | undefined;
+  /** The rules for what is below it, where the question does not name others. */
+  readonly profile: "webpki" | "private";
+  /** Seconds since 1970: certificates of peers whose validity begins later are not believed. */
+  readonly distrustAfter: number | undefined;
 }
+
+/** What a certificate does not say of itself: how far its anchor is trusted. */
+export type AnchorTrust = Pick<TrustAnchor, "profile" | "distrustAfter">;
+
+const asPrivate: AnchorTrust = { profile: "private", distrustAfter: undefined };
 
 const basicConstraints = objectIdentifier("2.5.29.19");
 const keyUsage = objectIdentifier("2.5.29.15");
@@ -53,7 +62,10 @@ const heeded = Object.entries(extensionRows)
  *
  * @throws DerError
  */
-export function anchorFromCertificate(certificate: Bytes): TrustAnchor {
+export function anchorFromCertificate(
+  certificate: Bytes,
+  { profile, distrustAfter }: AnchorTrust = asPrivate,
+): TrustAnchor {
   const tbs = enterTbs(certificate);
   const version = skipToValidity(tbs);
   const dates = tbs.enter(tags.sequence);
@@ -75,6 +87,8 @@ export function anchorFromCertificate(certificate: Bytes): TrustAnchor {
     nameConstraints: extensions.nameConstraints,
     unprocessedCritical: extensions.unprocessedCritical,
     certificate,
+    profile,
+    distrustAfter,
   };
 }
 

@@ -1,6 +1,17 @@
+import type { PublicKey } from "../crypto/publicKey.ts";
 import type { Certificate } from "./certificate.ts";
-import { type RuleName, rankOf } from "./rules.ts";
+import type { GeneralName } from "./generalName.ts";
+import type { Note } from "./pathCheck.ts";
+import type { Profile } from "./profile.ts";
+import { rankOf } from "./ruleSets.ts";
+import type { RuleName } from "./rules.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
+
+/** A name, and the bytes that it stands in. */
+export interface NamedPart {
+  readonly der: Uint8Array;
+  readonly name: GeneralName;
+}
 
 /** A rule that is broken, and by whom. */
 export interface Failure {
@@ -8,8 +19,8 @@ export interface Failure {
   /** Undefined where the anchor breaks it, or where a certificate can't be read. */
   readonly certificate: Certificate | undefined;
   readonly anchor: TrustAnchor | undefined;
-  /** What the certificate alone does not say: a name, a number, another certificate's subject. */
-  readonly about: string;
+  /** What the certificate alone does not say: a number in words, a name of it, the name of another one. */
+  readonly about: string | NamedPart;
 }
 
 /** One way that was tried, and where it ended. */
@@ -17,19 +28,35 @@ export interface Attempt {
   /** From the server's certificate upwards. */
   readonly path: readonly Certificate[];
   readonly anchor: TrustAnchor | undefined;
+  /** The rules that it was held to: the anchor's, where the question names none. */
+  readonly profile: Profile;
   readonly failure: Failure;
 }
 
 /** What is to be said of a chain. */
 export type Verdict =
-  | { readonly trusted: true; readonly path: readonly Certificate[]; readonly anchor: TrustAnchor }
+  | {
+      readonly trusted: true;
+      /** The key of the peer, with which its CertificateVerify is checked. */
+      readonly publicKey: PublicKey;
+      /** From the peer's certificate upwards; the anchor is not among them. */
+      readonly path: readonly Certificate[];
+      readonly anchor: TrustAnchor;
+      /** The rules that were kept. */
+      readonly profile: Profile;
+      /** What the checks found. */
+      readonly notes: readonly Note[];
+    }
   | {
       readonly trusted: false;
       /** The server's certificate, if it can be read. */
       readonly leaf: Certificate | undefined;
       /** The reason: the first of the failures. */
       readonly failure: Failure;
-      /** Those of the server's certificate, and of the way that came nearest to an anchor; by the order of the rules. */
+      /**
+       * That a limit was reached, if it was; then those of the peer's certificate, and of the way that came nearest to an
+       * anchor, by the order of the rules.
+       */
       readonly failures: readonly Failure[];
       readonly attempts: readonly Attempt[];
     };
@@ -45,7 +72,7 @@ export interface Finding {
 
 export type Watch = (finding: Finding) => void;
 
-export function failureOf(rule: RuleName, certificate: Certificate, about = ""): Failure {
+export function failureOf(rule: RuleName, certificate: Certificate, about: Failure["about"] = ""): Failure {
   return { rule, certificate, anchor: undefined, about };
 }
 

@@ -39,6 +39,9 @@ describe("imported keys", () => {
       rsa([1, 2, 3], [4]),
       rsa([2, 3], [4, 1]),
       rsa([1, 2, 3], [5]),
+      rsa([1, 2], [3, 4]),
+      rsa([9, 9, 9, 9, 9, 1, 2], [3, 4]),
+      rsa([8, 9, 9, 9, 9, 1, 2], [3, 4]),
       { spki: noBytes, kind: "ec", curve: "P-256", point },
       { spki: noBytes, kind: "ec", curve: "P-384", point },
       ed25519(4, 1, 2),
@@ -70,6 +73,24 @@ describe("imported keys", () => {
     expect(keys.get(rsa(modulus, [3]))).toBe(1);
     expect(keys.get(rsa(modulus, [3]))).toBe(1);
     expect(keys.get(rsa([...modulus, 1], [3]))).toBe(2);
+  });
+
+  it("share one place where their last bytes are the same", () => {
+    const keys = counting();
+    const alike = [rsa([1, 5, 5, 5, 5, 5], [3]), rsa([2, 5, 5, 5, 5, 5], [3]), rsa([1, 5, 5, 5, 5, 5], [5])];
+    for (const key of alike) keys.get(key);
+    expect(keys.count()).toBe(3);
+    expect(keys.get(alike[2] as PublicKey)).toBe(3);
+    expect(keys.get(alike[0] as PublicKey)).toBe(4);
+  });
+
+  it("are not changed by who changes the bytes afterwards", () => {
+    const keys = counting();
+    const key = new Uint8Array([1, 2, 3]);
+    keys.get({ spki: noBytes, kind: "ed25519", key });
+    key[0] = 2;
+    expect(keys.get({ spki: noBytes, kind: "ed25519", key })).toBe(2);
+    expect(keys.count()).toBe(2);
   });
 
   it("are not kept where the import throws", () => {

@@ -7,6 +7,8 @@ import {
   createTrustStore,
   TlsError,
 } from "../../src/node/index.ts";
+import { mozillaRoots } from "../../src/roots/index.ts";
+import { anchorFromCertificate } from "../../src/x509/trustAnchor.ts";
 import { duplexPair } from "../adapters/pairs.ts";
 import { usual } from "../interop/chains.ts";
 import { echo, type NodeServer, nodeServer, shown } from "../interop/nodeServer.ts";
@@ -83,6 +85,9 @@ describe("ca", () => {
     ["a list", [Buffer.from(usual.rootDer)]],
     ["a bundle", `# roots\n${usual.leafPem}\n${usual.rootPem}`],
     ["the intermediate, which is trusted by itself", usual.intermediates[0] as Uint8Array],
+    ["a store", createTrustStore([usual.rootPem])],
+    ["a store and more", [mozillaRoots(), usual.rootPem]],
+    ["an anchor", anchorFromCertificate(usual.rootDer)],
   ] as const)("%s", async (_, ca) => {
     const socket = connect({ host: "127.0.0.1", port: server.port, servername: "localhost", ca });
     await secured(socket);

@@ -1,7 +1,7 @@
 import { defaultProvider } from "../../src/crypto/provider/node.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import { createServerVerifier } from "../../src/trust/serverVerifier.ts";
-import type { Certificates, TrustStore } from "../../src/trust/trustStore.ts";
+import type { Roots } from "../../src/trust/trustStore.ts";
 import type { PresentedCertificates, ServerIdentity, VerificationStep } from "../../src/trust/verifier.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
 import { TlsError } from "../../src/wire/error.ts";
@@ -18,7 +18,7 @@ export const wanted = "a.example";
 
 export interface Case {
   readonly chain: readonly Bytes[];
-  readonly roots?: TrustStore | Certificates;
+  readonly roots?: Roots;
   /** Default: a.example. */
   readonly serverName?: string;
   /** Milliseconds since 1970. Default: now. */

@@ -65,6 +65,42 @@ describe("the built-in verifier", () => {
     await expect(judge({ chain: [] })).rejects.toThrow(RangeError);
   });
 
+  test("holds a chain to the profile that is asked for, and says which it was", async () => {
+    const chain = [leaf()];
+    expect(await judge({ chain })).toMatchObject({ profile: "private", notes: [] });
+    const strict = createServerVerifier({ roots: [root.der], profile: "webpki" });
+    await expect(strict(presented({ chain }))).rejects.toMatchObject({
+      code: "certificate_invalid",
+      message: expect.stringContaining("certificate does not name its issuer's key"),
+    });
+    const own = leaf({ extensions: [...leafExtensions, extensions.authorityKeyIdentifier(root.key)] });
+    expect(await strict(presented({ chain: [own] }))).toMatchObject({ profile: "webpki" });
+  });
+
+  test("hands what a server showed to checks, and their notes on", async () => {
+    const note = { check: "ocsp", outcome: "passed", detail: "good" } as const;
+    const check = vi.fn(() => ({ fault: undefined, notes: [note] }));
+    const verifier = createServerVerifier({ roots: [root.der], checks: [check] });
+    const ocspResponse = new Uint8Array([1, 2]);
+    const signedCertificateTimestamps = [new Uint8Array([3])];
+    const shown = { ...presented({ chain: [leaf()] }), ocspResponse, signedCertificateTimestamps };
+    expect(await verifier(shown)).toMatchObject({ notes: [note] });
+    expect(check).toHaveBeenCalledWith(
+      expect.anything(),
+      expect.objectContaining({ evidence: { ocspResponse, signedCertificateTimestamps } }),
+    );
+  });
+
+  test("takes no wildcard below what is said to be a public suffix", async () => {
+    const chain = [leaf({ extensions: [extensions.subjectAltName([generalName.dns("*.co.example")])] })];
+    const shown = presented({ chain, serverName: "a.co.example" });
+    expect(await createServerVerifier({ roots: [root.der] })(shown)).toMatchObject({ verified: true });
+    const isPublicSuffix = (domain: string): boolean => domain === "co.example";
+    await expect(createServerVerifier({ roots: [root.der], isPublicSuffix })(shown)).rejects.toMatchObject({
+      code: "certificate_name_mismatch",
+    });
+  });
+
   test("lets what a provider throws pass", async () => {
     const provider = {
       ...defaultProvider,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
@@ -53,6 +53,23 @@ describe("the system's roots", () => {
     expect(holds(store, one.der) && holds(store, two.der)).toBe(true);
     vi.stubEnv("SSL_CERT_FILE", join(folder, "gone.pem"));
     expect(gather()).toBe(store);
+  });
+
+  test("go by the rules for the web where Mozilla lists them, whatever file they are from, and else by private ones", async () => {
+    const bundle = readFileSync(new URL("../vectors/debian-roots.pem", import.meta.url), "latin1");
+    const [first] = certificatesFromPem(bundle);
+    vi.stubEnv(
+      "SSL_CERT_FILE",
+      file("first.pem", `${toPem(first as Uint8Array<ArrayBuffer>)}${toPem(one.der)}`),
+    );
+    vi.stubEnv("NODE_EXTRA_CA_CERTS", file("bundle.pem", bundle));
+    const store = await systemRoots();
+    const profiles = (der: Uint8Array<ArrayBuffer>) =>
+      new Set(store.named(der, subjectOf(der)).map(({ profile }) => profile));
+    const listed = certificatesFromPem(bundle).filter((der) => profiles(der).has("webpki"));
+    expect(listed).toHaveLength(100);
+    expect(profiles(one.der)).toEqual(new Set(["private"]));
+    expect(store.unreadable()).toEqual([]);
   });
 
   test.each(["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"])(

@@ -35,6 +35,18 @@ describe("a store", () => {
     expect(named(createTrustStore([a.der]), authority("Nobody"))).toBe(0);
   });
 
+  test("does not take names for the same that only share a slot of its index", () => {
+    // Found by trying three million; FNV-1a is no cryptographic hash.
+    const a = authority("Root 2467761587");
+    const b = authority("Root 4123988118");
+    const both = createTrustStore([a.der, b.der]);
+    for (const one of [a, b]) {
+      const found = both.named(one.der, subjectOf(one.der));
+      expect(found.map(({ certificate }) => certificate)).toEqual([one.der]);
+    }
+    expect(named(createTrustStore([a.der]), b)).toBe(0);
+  });
+
   test("spoils none for one that is bad, and tells why", async () => {
     const truncated = sequence(nullElement());
     const badNames = authority("Bad Names", {

@@ -1,10 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import { defaultProvider } from "../../src/crypto/provider/node.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
+import type { PublicKey } from "../../src/crypto/publicKey.ts";
 import { integer } from "../../src/der/writer.ts";
-import { type Bytes, copyOf } from "../../src/wire/bytes.ts";
+import { type Bytes, copyOf, fromHex } from "../../src/wire/bytes.ts";
+import { verificationCost } from "../../src/x509/keyStrength.ts";
 import { limits } from "../../src/x509/limits.ts";
-import { extensions, generalName, key, makeCertificate } from "../certificates.ts";
+import { extensions, generalName, type KeyType, key, makeCertificate } from "../certificates.ts";
 import { providers } from "../crypto/providers.ts";
 import {
   type Authority,
@@ -376,10 +378,45 @@ describe("budgets", () => {
     const provider = { ...defaultProvider, verify };
     const issuer = { subject: "Many", key: key("P-256", "none of the many") };
     const chain = [leaf({ issuer })];
-    expect(await refusal({ chain, roots: roots.map(({ der }) => der), provider })).toMatchObject(
-      refused.invalid,
-    );
+    expect(await refusal({ chain, roots: roots.map(({ der }) => der), provider })).toMatchObject({
+      ...refused.tooCostly,
+      message: expect.stringMatching(
+        /too costly ways.*; besides: certificate has a signature that is not from/,
+      ),
+    });
     expect(verify).toHaveBeenCalledTimes(limits.signatures);
+  });
+
+  test.each<[KeyType, number]>([
+    ["P-384", 10],
+    ["P-521", 28],
+    ["Ed25519", 2],
+  ])("a signature of a %s key counts as %i", async (type, cost) => {
+    const count = Math.floor(limits.signatures / cost);
+    const roots = Array.from({ length: count + 2 }, (_, i) =>
+      authority("Many", { key: key(type, `many ${i}`), extensions: [extensions.basicConstraints(true)] }),
+    );
+    const verify = vi.fn(defaultProvider.verify);
+    const issuer = { subject: "Many", key: key(type, "none of the many") };
+    const given = { chain: [leaf({ issuer })], roots: roots.map(({ der }) => der) };
+    expect(await refusal({ ...given, provider: { ...defaultProvider, verify } })).toMatchObject(
+      refused.tooCostly,
+    );
+    expect(verify).toHaveBeenCalledTimes(count);
+  });
+
+  test("an RSA signature counts by the size of modulus and exponent", () => {
+    const rsa = (bits: number, exponent: string): PublicKey => ({
+      kind: "rsa",
+      spki: new Uint8Array(0),
+      modulus: new Uint8Array(bits / 8).fill(0xff),
+      exponent: fromHex(exponent),
+    });
+    expect(verificationCost(rsa(2048, "010001"))).toBe(1);
+    expect(verificationCost(rsa(4096, "010001"))).toBe(1);
+    expect(verificationCost(rsa(6144, "010001"))).toBe(3);
+    expect(verificationCost(rsa(8192, "010001"))).toBe(4);
+    expect(verificationCost(rsa(8192, "ffffffff"))).toBe(8);
   });
 
   test("a signature that is wrong is looked at once, however many ways lead to it", async () => {
@@ -397,7 +434,10 @@ describe("budgets", () => {
 
   test("certificates behind the limit are not looked at", async () => {
     const noise = Array.from({ length: limits.certificates - 1 }, () => stranger.der);
-    expect(await refusal({ chain: [own, ...noise, lower.der, upper.der] })).toMatchObject(refused.unknownCa);
+    expect(await refusal({ chain: [own, ...noise, lower.der, upper.der] })).toMatchObject({
+      ...refused.tooCostly,
+      message: expect.stringContaining("; besides: issued by CN=Lower, which no trusted root vouches for"),
+    });
     expect(await subjects([own, ...noise.slice(2), lower.der, upper.der])).toBe(4);
   });
 

@@ -162,6 +162,15 @@ describe("keys", () => {
     }
   });
 
+  test("of such kinds are refused in a root, whoever it is for", async () => {
+    const p224 = keyPair("P-256", crypto.generateKeyPairSync("ec", { namedCurve: "secp224r1" }));
+    const odd = authority("P-224 Root", { key: p224 });
+    expect(await refusal({ chain: [leaf({ issuer: odd })], roots: [odd.der] })).toMatchObject({
+      ...refused.unsupported,
+      message: expect.stringContaining("the trusted root CN=P-224 Root has a key that can't be used"),
+    });
+  });
+
   test("an RSASSA-PSS key for SHA-1 is refused as unsupported, one for SHA-256 takes its own schemes only", async () => {
     expect(await refusal({ chain: [leaf({ key: restrictedPssKey("sha1", 20) })] })).toMatchObject(
       refused.unsupported,

@@ -1,48 +1,65 @@
-import type { Bytes } from "../../wire/bytes.ts";
+import { type Bytes, copyOf, equal, noBytes } from "../../wire/bytes.ts";
 import type { PublicKey } from "../publicKey.ts";
 
 /** Chains have few keys, and servers are met again: intermediate certificates more than any. */
 const capacity = 64;
+
+interface Entry<K> {
+  /** What the import reads, not the SPKI around it: a PublicKey made by hand may have a wrong or empty one. */
+  readonly kind: string;
+  readonly bytes: Bytes;
+  readonly exponent: Bytes;
+  readonly variant: string;
+  readonly imported: K;
+}
 
 /**
  * Imported public keys by what they were imported from: an import costs as much as a verification. The least recently
  * used goes first, so that what a peer sends can't grow it.
  */
 export function importedKeys<K>(): (key: PublicKey, variant: string, importKey: () => K) => K {
-  const kept = new Map<string, K>();
+  // Found by some of their bytes and compared in full: who makes keys alike shares one place.
+  const kept = new Map<number, Entry<K>>();
   return (key, variant, importKey) => {
-    const id = `${variant}:${identity(key)}`;
-    let imported = kept.get(id);
-    if (imported === undefined) {
-      imported = importKey();
-      if (kept.size >= capacity) kept.delete(kept.keys().next().value as string);
-    } else {
-      kept.delete(id);
+    const kind = kindOf(key);
+    const bytes = bytesOf(key);
+    const exponent = exponentOf(key);
+    const slot = slotOf(bytes, variant);
+    let entry = kept.get(slot);
+    const isKept =
+      entry !== undefined &&
+      entry.kind === kind &&
+      entry.variant === variant &&
+      equal(entry.bytes, bytes) &&
+      equal(entry.exponent, exponent);
+    if (entry === undefined || !isKept) {
+      const imported = importKey();
+      entry = { kind, bytes: copyOf(bytes), exponent: copyOf(exponent), variant, imported };
     }
-    kept.set(id, imported);
-    return imported;
+    if (!kept.delete(slot) && kept.size >= capacity) kept.delete(kept.keys().next().value as number);
+    kept.set(slot, entry);
+    return entry.imported;
   };
 }
 
-// The fields that the import reads, not the SPKI around them: a PublicKey made by hand, whose SPKI is wrong or empty, must
-// never be answered with another's key.
-function identity(key: PublicKey): string {
-  switch (key.kind) {
-    case "rsa":
-    case "rsa-pss":
-      return `rsa:${key.exponent.length}:${latin1(key.exponent)}${latin1(key.modulus)}`;
-    case "ec":
-      return `${key.curve}:${latin1(key.point)}`;
-    case "ed25519":
-      return `ed25519:${latin1(key.key)}`;
-  }
+/** RSA keys are imported as such, whatever they are for. */
+function kindOf(key: PublicKey): string {
+  return key.kind === "ec" ? key.curve : key.kind === "rsa-pss" ? "rsa" : key.kind;
 }
 
-// In pieces, because a call takes only so many arguments; one by one, characters cost as much as a cheap import.
-function latin1(bytes: Bytes): string {
-  let text = "";
-  for (let start = 0; start < bytes.length; start += 4096) {
-    text += String.fromCharCode.apply(null, bytes.subarray(start, start + 4096) as unknown as number[]);
+function bytesOf(key: PublicKey): Bytes {
+  return key.kind === "ec" ? key.point : key.kind === "ed25519" ? key.key : key.modulus;
+}
+
+function exponentOf(key: PublicKey): Bytes {
+  return key.kind === "rsa" || key.kind === "rsa-pss" ? key.exponent : noBytes;
+}
+
+/** The last bytes of a modulus, a point or a key are as good as random. */
+function slotOf(bytes: Bytes, variant: string): number {
+  let slot = variant.length;
+  for (let i = Math.max(0, bytes.length - 5); i < bytes.length; i++) {
+    slot = (slot * 33 + (bytes[i] as number)) >>> 0;
   }
-  return text;
+  return slot;
 }

@@ -2,16 +2,23 @@ import type { DerCursor, Span } from "../../der/cursor.ts";
 import { matches } from "../../der/objectIdentifier.ts";
 import { constructed, tags } from "../../der/tags.ts";
 import { limits } from "../limits.ts";
-import { type ExtensionName, type ExtensionValues, extensionRows } from "./table.ts";
+import { type ExtensionName, type ExtensionValues, extensionBits, extensionRows } from "./table.ts";
 
 export interface Extensions extends ExtensionValues {
+  /** The known ones that are there, by their {@link extensionBits}: their values don't tell, for not all are kept. */
+  readonly present: number;
+  /** Those among them that are critical. */
+  readonly critical: number;
   /** Object identifiers of the critical ones that nothing here does what they ask for, the unknown ones among them. */
   readonly unprocessedCritical: readonly Span[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const rows = Object.entries(extensionRows).map(([name, row]) => ({ name: name as ExtensionName, ...row }));
+const rows = Object.entries(extensionRows).map(([key, row]) => {
+  const name = key as ExtensionName;
+  return { name, bit: extensionBits[name], ...row };
+});
 
 // Most are id-ce (2.5.29.n, three bytes) and are found by their last number.
 const byLastNumber = new Map(
@@ -52,9 +59,14 @@ function emptyExtensions(): Mutable<Extensions> {
     subjectInfoAccess: undefined,
     tlsFeature: undefined,
     signedCertificateTimestamps: undefined,
+    present: 0,
+    critical: 0,
     unprocessedCritical: none,
   };
 }
+
+/** Whether an extension is among those of `present` or `critical`. */
+export const hasBit = (bits: number, name: ExtensionName): boolean => (bits & extensionBits[name]) !== 0;
 
 /** The rest of a TBSCertificate (RFC 5280 §4.2): one extension at least, and none twice. */
 export function readExtensions(tbs: DerCursor): Extensions {
@@ -83,6 +95,8 @@ export function readExtensions(tbs: DerCursor): Extensions {
       extensions.unprocessedCritical = [...extensions.unprocessedCritical, identifier];
     }
     if (row === undefined) continue;
+    extensions.present |= row.bit;
+    if (critical) extensions.critical |= row.bit;
     // The row's reader gives the type that its name has in Extensions.
     (extensions as Record<ExtensionName, unknown>)[row.name] = row.read(value);
     value.finish();

@@ -1,4 +1,4 @@
-import type { DerCursor } from "../../der/cursor.ts";
+import type { DerCursor, Span } from "../../der/cursor.ts";
 import { constructed, context, tags } from "../../der/tags.ts";
 import { readGeneralName, readGeneralNames } from "../generalName.ts";
 
@@ -16,8 +16,9 @@ export function readInformationAccess(cursor: DerCursor): undefined {
   return undefined;
 }
 
-/** CRLDistributionPoints (RFC 5280 §4.2.1.13) and FreshestCRL (§4.2.1.15). */
-export function readDistributionPoints(cursor: DerCursor): undefined {
+/** CRLDistributionPoints (RFC 5280 §4.2.1.13) and FreshestCRL (§4.2.1.15): where the list stands, with its header. */
+export function readDistributionPoints(cursor: DerCursor): Span {
+  const start = cursor.offset;
   const list = cursor.enter(tags.sequence);
   do {
     const point = list.enter(tags.sequence);
@@ -28,10 +29,13 @@ export function readDistributionPoints(cursor: DerCursor): undefined {
       name.finish();
     }
     if (point.nextTag === context(1)) point.namedBits(context(1));
-    if (point.nextTag === constructed(2)) readGeneralNames(point, constructed(2));
+    const hasIssuer = point.nextTag === constructed(2);
+    if (hasIssuer) readGeneralNames(point, constructed(2));
     point.finish();
+    if (name === undefined && !hasIssuer)
+      throw point.error("a distribution point that says neither where nor who");
   } while (!list.atEnd);
-  return undefined;
+  return { start, end: cursor.offset };
 }
 
 /** RFC 5280 §4.2.1.8 */

@@ -59,6 +59,11 @@ export const extensionRows = {
 
 export type ExtensionName = keyof typeof extensionRows;
 
+/** A bit for each, so that a number can say which of them there are. */
+export const extensionBits = Object.fromEntries(
+  Object.keys(extensionRows).map((name, i) => [name, 1 << i]),
+) as Readonly<Record<ExtensionName, number>>;
+
 /** What the extensions of a certificate say; undefined where one is absent, or has nothing that is kept. */
 export type ExtensionValues = {
   readonly [N in ExtensionName]: ReturnType<(typeof extensionRows)[N]["read"]> | undefined;

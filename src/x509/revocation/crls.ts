@@ -1,0 +1,161 @@
+import type { PublicKey } from "../../crypto/publicKey.ts";
+import { type Bytes, equal } from "../../wire/bytes.ts";
+import { type Certificate, sameBytes } from "../certificate.ts";
+import { dateInWords } from "../explain.ts";
+import { keyUsages } from "../extensions/keyUsage.ts";
+import type { Note, PathCheck, PathCheckContext, PathCheckResult } from "../pathCheck.ts";
+import type { Crl } from "./crl.ts";
+import { type CrlFiles, readCrls } from "./crlList.ts";
+import { allReasons, isInScope } from "./crlScope.ts";
+import { type Complaint, complaint, type Issuer, issuerOf, signatureComplaint } from "./issuer.ts";
+import { reasonInWords, removeFromCrl } from "./reason.ts";
+import { secondsOption, usualSkew } from "./skew.ts";
+
+export interface CrlOptions {
+  /**
+   * What has to be found on the CRLs or not found there, so that no CRL is a reason to refuse: the server's certificate, or
+   * each of its path. Default: nothing.
+   */
+  readonly required?: "leaf" | "chain";
+  /** How long after its nextUpdate a CRL still counts, in seconds. Default: not at all (but for five minutes of skew). */
+  readonly grace?: number;
+}
+
+/**
+ * Looks each certificate of a path (the anchor is none of them) up in the CRLs of its issuer (RFC 5280 §6.3), which are given
+ * and never fetched. They are read at once and may be shared by any number of connections; what is known of their
+ * signatures is kept.
+ *
+ * A listed certificate breaks the rule `revoked`, by a stale list too. One whose issuer's CRLs can't be used (stale, signed
+ * by someone else, a delta or an indirect CRL …) breaks `revocationStatus`. One that no CRL is for is a {@link Note}, if
+ * it is not `required`. Several CRLs of one issuer make up for each other: one in force that covers a certificate is enough.
+ *
+ * @throws TlsError `invalid_option` for what is no CRL in PEM or DER
+ */
+export function crls(files: CrlFiles, options: CrlOptions = {}): PathCheck {
+  const { required } = options;
+  const grace = secondsOption("grace", options.grace, 0);
+  const lists = readCrls(files).map((crl): KnownCrl => ({ crl, signers: [] }));
+  return async (candidate, context): Promise<PathCheckResult> => {
+    const { path } = candidate;
+    let found = 0;
+    for (const [i, certificate] of path.entries()) {
+      const issuer = issuerOf(candidate, i);
+      const outcome =
+        issuer === undefined ? "absent" : await lookUp(certificate, issuer, lists, context, grace);
+      if (outcome === "clear") found++;
+      else if (outcome !== "absent") {
+        return { fault: { rule: outcome.rule, certificate, about: outcome.about } };
+      } else if (required === "chain" || (required === "leaf" && i === 0)) {
+        const about = "is covered by none of the CRLs that are known";
+        return { fault: { rule: "revocationStatus", certificate, about } };
+      }
+    }
+    return { fault: undefined, notes: notesOf(found, path.length - found) };
+  };
+}
+
+/** A CRL, and the keys that it was found to be signed with. */
+interface KnownCrl {
+  readonly crl: Crl;
+  readonly signers: Bytes[];
+}
+
+/** A CRL is signed once; more than two keys that it verifies with are somebody's game. */
+const mostSigners = 2;
+
+async function lookUp(
+  certificate: Certificate,
+  issuer: Issuer,
+  lists: readonly KnownCrl[],
+  context: PathCheckContext,
+  grace: number,
+): Promise<Complaint | "clear" | "absent"> {
+  let covered = 0;
+  let first: Complaint | undefined;
+  for (const known of lists) {
+    const { crl } = known;
+    if (!isOf(crl, certificate, issuer) || !isInScope(crl.scope, crl.der, certificate)) continue;
+    const fault =
+      (await authorityComplaint(known, issuer, context)) ??
+      entryComplaint(crl, certificate, context.time) ??
+      dateComplaint(crl, context.time, grace);
+    if (fault === undefined) covered |= crl.scope.reasons;
+    else if (fault.rule === "revocationStatus") first ??= fault;
+    else return fault;
+  }
+  if (covered === allReasons) return "clear";
+  return first ?? "absent";
+}
+
+/** §6.3.3 (b) (1): the certificate's issuer is the list's, and where both say which key they mean, it is the same. */
+function isOf(crl: Crl, certificate: Certificate, issuer: Issuer): boolean {
+  if (!sameBytes(crl.der, crl.issuer, certificate.der, certificate.issuer)) return false;
+  const wanted = crl.authorityKeyIdentifier;
+  const { subjectKeyIdentifier } = issuer;
+  return (
+    wanted === undefined ||
+    subjectKeyIdentifier === undefined ||
+    sameBytes(crl.der, wanted, issuer.der, subjectKeyIdentifier)
+  );
+}
+
+/** Whether the list is a word of the issuer's, and one that is understood. */
+async function authorityComplaint(
+  known: KnownCrl,
+  { publicKey, keyUsage }: Issuer,
+  context: PathCheckContext,
+): Promise<Complaint | undefined> {
+  const { crl } = known;
+  if (crl.unusable !== undefined) return aboutCrl(complaint(crl.unusable));
+  // §6.3.3 (f)
+  if (keyUsage !== undefined && (keyUsage & keyUsages.cRLSign) === 0) {
+    return aboutCrl(complaint("is signed with a key that may not sign CRLs (its key usage says so)"));
+  }
+  if (isKnownSigner(known, publicKey)) return undefined;
+  const fault = await signatureComplaint(crl, publicKey, context);
+  if (fault !== undefined) return aboutCrl(fault);
+  if (known.signers.length < mostSigners) known.signers.push(publicKey.spki);
+  return undefined;
+}
+
+function isKnownSigner({ signers }: KnownCrl, { spki }: PublicKey): boolean {
+  return signers.some((one) => equal(one, spki));
+}
+
+function entryComplaint(crl: Crl, { der, serialNumber }: Certificate, time: number): Complaint | undefined {
+  const entry = crl.entries.find(der, serialNumber);
+  if (entry === undefined) return undefined;
+  if (entry.reason === removeFromCrl) {
+    return aboutCrl(complaint("takes it off the list, which only a delta CRL can"));
+  }
+  const about = `was revoked on ${dateInWords(entry.time, time)}${reasonInWords(entry.reason)}, says its issuer's CRL`;
+  return { rule: "revoked", about };
+}
+
+function dateComplaint(
+  { thisUpdate, nextUpdate = 0 }: Crl,
+  time: number,
+  grace: number,
+): Complaint | undefined {
+  if (thisUpdate > time + usualSkew) return aboutCrl(complaint("is not in force yet"));
+  if (time <= nextUpdate + usualSkew + grace) return undefined;
+  return aboutCrl(complaint(`is out of date since ${dateInWords(nextUpdate, time)}`));
+}
+
+function aboutCrl({ rule, about }: Complaint): Complaint {
+  return { rule, about: `can't be looked up: its issuer's CRL ${about}` };
+}
+
+function notesOf(found: number, missing: number): readonly Note[] {
+  const notes: Note[] = [];
+  if (found > 0) {
+    notes.push({ check: "crl", outcome: "passed", detail: `${certificates(found)} on no CRL of the issuer` });
+  }
+  if (missing > 0) {
+    notes.push({ check: "crl", outcome: "absent", detail: `no CRL covers ${certificates(missing)}` });
+  }
+  return notes;
+}
+
+const certificates = (count: number): string => `${count} certificate${count === 1 ? "" : "s"}`;
