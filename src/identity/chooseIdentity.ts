@@ -1,7 +1,6 @@
 import { type SignatureAlgorithm, signatureSchemes } from "../crypto/signatureSchemes.ts";
 import { equal } from "../wire/bytes.ts";
 import { type Certificate, isSelfIssued, partOf } from "../x509/certificate.ts";
-import { nameToString } from "../x509/distinguishedName.ts";
 import { keyUsages } from "../x509/extensions/keyUsage.ts";
 import {
   type CheckedIdentity,
@@ -63,8 +62,7 @@ export function whyUnwanted(
   const isNamed = [own, ...above].some((certificate) =>
     certificateAuthorities.some((name) => equal(name, partOf(certificate, certificate.issuer))),
   );
-  if (isNamed) return undefined;
-  return `none of the authorities that the server names has issued it; ${nameToString(own.der, own.issuer)} has`;
+  return isNamed ? undefined : "none of the authorities that the server names has issued it";
 }
 
 /** RFC 9846 §4.5.1.2/8 */
