@@ -23,6 +23,18 @@ export type { CryptoProvider } from "./crypto/provider.ts";
 export type { PublicKey } from "./crypto/publicKey.ts";
 export type { SignatureSchemeName } from "./crypto/signatureSchemes.ts";
 export type { KeyLog } from "./handshake/keyLog.ts";
+export { chooseIdentity } from "./identity/chooseIdentity.ts";
+export type {
+  ChooseIdentity,
+  ClientIdentity,
+  IdentityContext,
+  IdentityRequest,
+} from "./identity/clientIdentity.ts";
+export {
+  type ClientIdentityOptions,
+  createClientIdentity,
+  type Signer,
+} from "./identity/createClientIdentity.ts";
 export type { PaddingPolicy } from "./record/writer.ts";
 export { type CertificateErrorCode, certificateError } from "./trust/certificateError.ts";
 export { type KnownKeys, trustOnFirstUse } from "./trust/firstUse.ts";

@@ -9,7 +9,7 @@ import type { KeyLog } from "../handshake/keyLog.ts";
 import { type ChooseIdentity, type ClientIdentity, checkIdentity } from "../identity/clientIdentity.ts";
 import type { PaddingPolicy } from "../record/writer.ts";
 import { checkExternalPsks, type ExternalPskOptions } from "../session/externalPsk.ts";
-import { type KnownBy, partitionOf } from "../session/partition.ts";
+import { type KnownBy, nameOfCertificates, partitionOf } from "../session/partition.ts";
 import type { SessionCache } from "../session/sessionCache.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError } from "../wire/error.ts";
@@ -172,7 +172,7 @@ export function checkOptions(
                   alpn,
                   signatureSchemes: schemes,
                   trust: wanted.trust ?? wanted.verifier,
-                  identity: options.identity,
+                  identity: knownIdentity(options.identity, provider),
                   externalPsks,
                 },
                 options.sessions,
@@ -250,6 +250,13 @@ function checkedIdentity(identity: ClientOptions["identity"]): ClientOptions["id
   }
   checkIdentity(identity);
   return identity;
+}
+
+/** Who a client is its certificates say; a choice is only itself. */
+function knownIdentity(identity: ClientOptions["identity"], { hashes }: CryptoProvider): KnownBy | undefined {
+  return typeof identity === "object"
+    ? nameOfCertificates(identity.certificates, hashes["SHA-256"])
+    : identity;
 }
 
 function invalid(option: string, expected: string, got: unknown): Error {

@@ -7,6 +7,7 @@ import { createServerVerifier } from "../trust/serverVerifier.ts";
 import type { Root } from "../trust/trustStore.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError, TlsError } from "../wire/error.ts";
+import { type ClientIdentityOptions, createClientIdentity } from "./clientIdentity.ts";
 import { duplexTransport } from "./duplexTransport.ts";
 import { systemRoots } from "./roots.ts";
 import { connectTcp } from "./tcpTransport.ts";
@@ -31,6 +32,12 @@ export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "veri
   readonly ca?: Root | Iterable<Root>;
   /** Decides about the server's certificates, in place of `ca` and the system's roots. */
   readonly verifier?: ServerVerifier;
+  /** The client's own certificate, then those above it, PEM or DER: what `identity` is made of, together with `key`. */
+  readonly cert?: ClientIdentityOptions["cert"] | undefined;
+  /** The private key of the first certificate of `cert`. */
+  readonly key?: ClientIdentityOptions["key"] | undefined;
+  /** Of an encrypted key. */
+  readonly passphrase?: ClientIdentityOptions["passphrase"];
   /** Application protocols to offer, in order of preference (RFC 7301). */
   readonly ALPNProtocols?: readonly string[];
   /** Whether our side stays open when the server has ended its own. Default: false. */
@@ -54,7 +61,7 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
     throw localError("invalid_option", "prefix: expected a socket from which it was read");
   }
   const { parameters, handshakeTimeout } = inOurWords(() =>
-    checkOptions(options, options.provider ?? defaultProvider, {
+    checkOptions(withIdentity(options), options.provider ?? defaultProvider, {
       serverName,
       verifier: verifier ?? verifierFor(ca),
       alpn: ALPNProtocols ?? [],
@@ -79,6 +86,18 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
   } else tlsSocket = new TlsSocket(duplexTransport(given, prefix), given, settings, allowHalfOpen);
   if (onSecureConnect !== undefined) tlsSocket.once("secureConnect", onSecureConnect);
   return tlsSocket;
+}
+
+/** The options with the identity that `cert` and `key` are. */
+function withIdentity(options: ConnectOptions): ConnectOptions {
+  const { cert, key, passphrase, identity } = options;
+  if (cert === undefined && key === undefined) return options;
+  if (identity !== undefined) {
+    throw localError("invalid_option", "identity: expected none beside cert and key, of which one is made");
+  }
+  // What is missing is named there.
+  const given = { cert, key, passphrase } as ClientIdentityOptions;
+  return { ...options, identity: createClientIdentity(given) };
 }
 
 /** What the core calls otherwise. */
