@@ -366,6 +366,8 @@ export interface ChainOptions {
   readonly label?: string;
   /** The leaf's key usage. Default: digitalSignature. */
   readonly keyUsage?: readonly Usage[];
+  /** What the leaf is for. Default: a TLS server. */
+  readonly purposes?: readonly Purpose[];
   /** More extensions of the leaf: the way to a large certificate. */
   readonly extensions?: readonly Bytes[];
 }
@@ -426,7 +428,7 @@ export function makeChain(options: ChainOptions = {}): Chain {
     ...(options.notAfter === undefined ? {} : { notAfter: options.notAfter }),
     extensions: [
       extensions.keyUsage(...(options.keyUsage ?? ["digitalSignature"])),
-      extensions.extendedKeyUsage("serverAuth"),
+      extensions.extendedKeyUsage(...(options.purposes ?? ["serverAuth"])),
       extensions.subjectAltName([...names.map(generalName.dns), ...ips.map(generalName.ip)]),
       extensions.subjectKeyIdentifier(leafKey),
       extensions.authorityKeyIdentifier(issuer.key),

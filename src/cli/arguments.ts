@@ -8,6 +8,9 @@ export interface ConnectCommand {
   readonly port: number;
   readonly servername: string | undefined;
   readonly caFiles: readonly string[];
+  readonly certFile: string | undefined;
+  /** Default: the file of the certificate. */
+  readonly keyFile: string | undefined;
   /** Undefined where the option was not given: the library has its defaults. */
   readonly alpn: readonly string[] | undefined;
   readonly cipherSuites: readonly string[] | undefined;
@@ -27,6 +30,8 @@ export type Command = ConnectCommand | { readonly kind: "help" } | { readonly ki
 const options = {
   servername: { type: "string" },
   ca: { type: "string", multiple: true },
+  cert: { type: "string" },
+  key: { type: "string" },
   alpn: { type: "string" },
   ciphers: { type: "string" },
   groups: { type: "string" },
@@ -66,6 +71,8 @@ export function parseCommand(argv: readonly string[]): Command {
     ...parseTarget(target, starttls === undefined ? 443 : starttlsProtocols[starttls].port),
     servername: values.servername,
     caFiles: values.ca ?? [],
+    certFile: values.cert,
+    keyFile: values.key,
     alpn: list("--alpn", values.alpn),
     cipherSuites: list("--ciphers", values.ciphers),
     groups: list("--groups", values.groups),

@@ -7,7 +7,14 @@ import { type ConnectOptions, connect } from "../node/connect.ts";
 import type { TlsSocket } from "../node/tlsSocket.ts";
 import { localError, TlsError } from "../wire/error.ts";
 import type { ConnectCommand } from "./arguments.ts";
-import { type KeyLogFile, type Offer, offerOptions, openKeyLog, verifierFor } from "./connectOptions.ts";
+import {
+  identityFor,
+  type KeyLogFile,
+  type Offer,
+  offerOptions,
+  openKeyLog,
+  verifierFor,
+} from "./connectOptions.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exitCodes.ts";
 import { hintFor } from "./hints.ts";
 import type { Io } from "./io.ts";
@@ -23,6 +30,7 @@ import { UsageError } from "./usageError.ts";
 export async function connectCommand(command: ConnectCommand, io: Io): Promise<ExitCode> {
   const verifier = verifierFor(command);
   const offer = offerOptions(command, verifier);
+  const identity = identityFor(command);
   const write = (text: string): void => {
     io.stderr.write(text);
   };
@@ -30,7 +38,7 @@ export async function connectCommand(command: ConnectCommand, io: Io): Promise<E
   const keyLog = keyLogFor(command, io, reporter);
   try {
     const logged = keyLog === undefined ? {} : { keyLog: keyLog.log };
-    return await converse(command, { ...offer, ...logged, verifier }, reporter, io);
+    return await converse(command, { ...offer, ...logged, verifier, identity }, reporter, io);
   } finally {
     keyLog?.close();
   }
@@ -39,7 +47,7 @@ export async function connectCommand(command: ConnectCommand, io: Io): Promise<E
 /** One connection, and what it carries; the reporter hears of all, of failures too. */
 export async function converse(
   command: ConnectCommand,
-  options: Offer & Pick<ConnectOptions, "verifier" | "keyLog">,
+  options: Offer & Pick<ConnectOptions, "verifier" | "keyLog" | "identity">,
   reporter: Reporter,
   { stdin, stdout }: Pick<Io, "stdin" | "stdout">,
 ): Promise<ExitCode> {

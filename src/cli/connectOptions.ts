@@ -2,6 +2,8 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { type CheckedOptions, type ClientOptions, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
 import { tags } from "../der/tags.ts";
+import type { ClientIdentity } from "../identity/clientIdentity.ts";
+import { createClientIdentity } from "../node/clientIdentity.ts";
 import { systemRoots } from "../node/roots.ts";
 import { createServerVerifier, trustAnything } from "../trust/serverVerifier.ts";
 import { createTrustStore, type TrustStore } from "../trust/trustStore.ts";
@@ -53,6 +55,26 @@ export function verifierFor({ insecure, caFiles }: ConnectCommand): ServerVerifi
   if (insecure) return trustAnything();
   const roots = caFiles.length === 0 ? rootsOfSystem() : createTrustStore(caFiles.map(readRoots));
   return createServerVerifier({ roots });
+}
+
+/** Who the client is, where a server asks. @throws UsageError on files that can't be read, or do not belong together */
+export function identityFor({ certFile, keyFile }: ConnectCommand): ClientIdentity | undefined {
+  if (certFile === undefined) {
+    if (keyFile !== undefined) throw new UsageError("--key: expected the certificate of that key as --cert");
+    return undefined;
+  }
+  const cert = orUsage(`--cert: can't read ${certFile}`, () => readFileSync(certFile));
+  const key =
+    keyFile === undefined ? cert : orUsage(`--key: can't read ${keyFile}`, () => readFileSync(keyFile));
+  try {
+    return createClientIdentity({ cert, key });
+  } catch (error) {
+    if (!(error instanceof TlsError && error.code === "invalid_option")) throw error;
+    if (error.message.startsWith("passphrase: ")) {
+      throw new UsageError("--key: it is encrypted; expected one that is not");
+    }
+    throw new UsageError(error.message.replace(/^(?=\w+: )/, "--"));
+  }
 }
 
 function rootsOfSystem(): TrustStore {

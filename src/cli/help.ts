@@ -24,6 +24,10 @@ Who the server must be
   --ca FILE            trust the certificates in FILE, PEM or DER, and not the system's; repeatable
   --insecure           believe anybody: nothing is verified
 
+Who you are, where the server asks
+  --cert FILE          your certificate, and those above it but for the root, PEM or DER
+  --key FILE           its private key: PKCS#8, SEC 1 or PKCS#1 (default: in the file of --cert)
+
 What is offered, in order of preference, with commas between
   --alpn NAMES         application protocols, such as h2,http/1.1 (default: none)
   --ciphers NAMES      ${Object.keys(cipherSuites).join(",")}

@@ -68,7 +68,10 @@ const byAlert: Readonly<Record<string, Hint>> = {
   unrecognized_name: () => "ask for a name that the server has: --servername NAME",
   no_application_protocol: ({ command }) =>
     command.alpn && `it was offered ${command.alpn.join(", ")}; try other names, or none, with --alpn`,
-  certificate_required: () => "this program has no client certificates to show yet",
+  certificate_required: ({ command }) =>
+    command.certFile === undefined
+      ? "the server asks clients for a certificate: --cert FILE, --key FILE"
+      : "the server asked for another certificate than that of --cert, which was not sent; --trace shows the request",
 };
 
 function notTls({ message, command }: FailureContext): string | undefined {

@@ -187,6 +187,7 @@ describe("--json", () => {
           "alpn",
         ],
         ...["serverName", "retried", "certificateRequested", "verified", "vouchedBy", "certificates", "path"],
+        ...["authentication", "resumed", "pskIdentity", "earlyData", "clientCertificates"],
         ...["ocspResponse", "signedCertificateTimestamps", "times"],
       ].sort(),
     );

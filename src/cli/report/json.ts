@@ -37,7 +37,7 @@ function eventFields(event: TraceEvent): object {
 
 function connectedFields({ info, times, target, peer }: Opened): object {
   const { identity, certificates, ocspResponse, signedCertificateTimestamps, alpn, ...rest } = info;
-  const { pskIdentity, earlyData, ...agreed } = rest;
+  const { pskIdentity, earlyData, clientCertificates, ...agreed } = rest;
   return {
     ...target,
     peer,
@@ -51,6 +51,7 @@ function connectedFields({ info, times, target, peer }: Opened): object {
     verified: identity?.verified ?? null,
     vouchedBy: identity?.vouchedBy ?? null,
     certificates: certificates.map(describe),
+    clientCertificates: clientCertificates.map(describe),
     path: (identity?.path ?? []).map(describe),
     ocspResponse: ocspResponse === undefined ? null : toHex(ocspResponse),
     signedCertificateTimestamps: signedCertificateTimestamps.map(toHex),

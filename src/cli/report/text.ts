@@ -43,12 +43,18 @@ export function summary({ info, times, target, peer }: Opened, style: Style, now
     ),
     ...(info.signatureScheme === undefined ? [] : row("signature", info.signatureScheme)),
     ...row("ALPN", info.alpn === undefined ? "none agreed" : printable(info.alpn)),
-    ...(info.certificateRequested ? row("client", "the server asked for a certificate; none was sent") : []),
+    ...(info.certificateRequested ? row("client", clientLine(info)) : []),
     "",
     ...chainRows(info, now, style, row),
     ...row("times, ms", timesLine(times)),
     "",
   ];
+}
+
+function clientLine({ clientCertificates: [own] }: ConnectionInfo): string {
+  if (own === undefined) return "the server asked for a certificate; none was sent";
+  const subject = certificateFacts(own)?.subject || "no subject";
+  return `the server asked for a certificate; it was sent that of ${printable(subject)}`;
 }
 
 type Row = (label: string, text: string, colour?: (text: string) => string) => readonly string[];
