@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { believer } from "../../lab/leafKey.ts";
 import type { OfferedPsk, ResumableSession } from "../../src/handshake/client/pskOffer.ts";
+import type { ClientIdentity } from "../../src/identity/clientIdentity.ts";
 import { startPskStage } from "../../src/keyschedule/pskStage.ts";
+import { decodeMessage } from "../../src/messages/handshake.ts";
 import { type Bytes, concat, noBytes, toHex } from "../../src/wire/bytes.ts";
 import { connectOver, type Observer } from "../connection/observer.ts";
 import { helloOf } from "../connection/replayed.ts";
@@ -51,6 +53,19 @@ function resumable(trace: Trace): ResumableSession {
   };
 }
 
+/** The client's certificate, and a key that knows one signature, for what was signed then: RSASSA-PSS has a salt in it. */
+function recordedIdentity(trace: Trace): ClientIdentity {
+  const message = decodeMessage("Certificate", trace.bytes("messageClientCertificate"));
+  return {
+    certificates: message.certificateList.map(({ certData }) => certData),
+    schemes: ["rsa_pss_rsae_sha256"],
+    sign: (_, content) => {
+      expect(toHex(content)).toBe(toHex(trace.bytes("clientCertificateVerifyContent")));
+      return trace.bytes("clientSignature");
+    },
+  };
+}
+
 /** How the bytes of the server come: each flight in one read, a read for each record, or a byte at a time. */
 const arrivals: readonly (readonly [string, (bytes: Bytes) => readonly Bytes[]])[] = [
   ["a flight at a time", (bytes) => [bytes]],
@@ -62,12 +77,17 @@ const pairs = providers.filter(([name]) => name !== "portable");
 
 describe.each(pairs)("%s provider", (_, provider) => {
   describe.each(arrivals)("%s", (_, cut) => {
-    function replay(trace: Trace, psks: readonly OfferedPsk[] = [], earlyData?: Bytes) {
+    function replay(
+      trace: Trace,
+      psks: readonly OfferedPsk[] = [],
+      earlyData?: Bytes,
+      identity?: ClientIdentity,
+    ) {
       const transport = new ScriptedTransport();
       const { connection, observer } = connectOver(transport, {
         provider,
         verifier: believer,
-        with: { hello: helloOf(trace, provider, psks) },
+        with: { hello: helloOf(trace, provider, psks), identity },
         earlyData,
       });
       const expected: Bytes[] = [];
@@ -174,21 +194,24 @@ describe.each(pairs)("%s provider", (_, provider) => {
       },
     );
 
-    test("client-authentication, up to the client's own flight", async () => {
+    test("client-authentication, every byte that the client sends [4.5.2/1, 4.5.2/2, 4.5.2/3, 5.1/18, 5.1/19]", async () => {
       const trace = traceNamed("client-authentication");
-      const { transport, observer, sends, gets } = replay(trace);
+      const identity = recordedIdentity(trace);
+      const { transport, connection, observer, sends, gets } = replay(trace, [], undefined, identity);
       await sends("recordClientHello1");
       gets("recordServerHello");
       gets("recordServerHandshakeMessages");
-      const { certificateRequested } = await observer.opening;
+      await sends("recordClientFinished");
+      const { certificateRequested, clientIdentity, resumptionSecret } = await observer.opening;
       expect(certificateRequested).toBe(true);
+      expect(clientIdentity).toBe(identity);
       expectSecrets(observer, trace);
-      // An empty Certificate and Finished, in one record: this client has no certificate to show.
-      const length = 8 + (4 + trace.suite.keyLength * 2) + 1 + 16;
-      const hello = trace.bytes("recordClientHello1").length;
-      const written = await transport.untilWritten(hello + 5 + length);
-      expect(toHex(written.subarray(hello, hello + 5))).toBe(`17030300${length.toString(16)}`);
-      expect(written).toHaveLength(hello + 5 + length);
+      expect(toHex(resumptionSecret)).toBe(toHex(trace.secret("resumptionMasterSecret")));
+      connection.end();
+      await sends("recordClientCloseNotify");
+      gets("recordServerCloseNotify");
+      await observer.closing;
+      expect(transport.calls.filter((call) => call !== "resume")).toEqual(["end", "close"]);
     });
   });
 });
