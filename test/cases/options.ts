@@ -51,6 +51,7 @@ const wrong: readonly (readonly [option: keyof ClientOptions, values: readonly u
   ["padding", [16, {}]],
   ["keyLog", ["file", {}]],
   ["trace", [true, {}]],
+  ["identity", [null, 7, "me", {}, { certificates: [], schemes: [], sign: () => new Uint8Array(1) }]],
 ];
 
 const shown = (value: unknown): string => {

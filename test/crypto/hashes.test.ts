@@ -35,6 +35,19 @@ describe.each(providers)("%s provider", (_, provider) => {
       expect(toHex(running.digest())).toBe(reference(name, concat(bytes(100), bytes(200, 3))));
     });
 
+    it("can be copied while it runs, and neither then minds the other", () => {
+      const running = hash.start();
+      running.update(bytes(100));
+      const copy = running.copy();
+      running.update(bytes(30, 3));
+      copy.update(bytes(200, 5));
+      const again = copy.copy();
+      copy.update(bytes(1));
+      expect(toHex(running.digest())).toBe(reference(name, concat(bytes(100), bytes(30, 3))));
+      expect(toHex(again.digest())).toBe(reference(name, concat(bytes(100), bytes(200, 5))));
+      expect(toHex(copy.digest())).toBe(reference(name, concat(bytes(100), bytes(200, 5), bytes(1))));
+    });
+
     it("gives each digest memory of its own", () => {
       const running = hash.start();
       const [first, second] = [running.digest(), running.digest()];
