@@ -38,36 +38,19 @@ export function readLooseTime(cursor: DerCursor): number {
   let year = number(yearDigits);
   // §4.1.2.5.1: two digits from 50 stand for the century before.
   if (isUtc) year += year < 50 ? 2000 : 1900;
-  const month = number(2);
-  const day = number(2);
-  const hour = number(2);
-  const minute = number(2);
-  const second = number(2);
+  const [month, day, hour, minute, second] = [number(2), number(2), number(2), number(2), number(2)];
+  // A date that there is not becomes another one. Years below 100 would be of the last century, and no certificate's.
+  const time = Date.UTC(year, month - 1, day, hour, minute, second);
+  const date = new Date(time);
   if (
-    month < 1 ||
-    month > 12 ||
-    day < 1 ||
-    day > daysIn(month, year) ||
+    year < 100 ||
+    date.getUTCMonth() !== month - 1 ||
+    date.getUTCDate() !== day ||
     hour > 23 ||
     minute > 59 ||
     second > 59
   ) {
     throw new DerError("a time that no clock shows", start);
   }
-  return daysSince1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-}
-
-const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-
-function daysIn(month: number, year: number): number {
-  if (month === 2) return isLeap(year) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-// The year begins in March here, so that the leap day is its last; a Date would cost more than the rest of the reading.
-function daysSince1970(year: number, month: number, day: number): number {
-  const y = month > 2 ? year : year - 1;
-  const monthFromMarch = month > 2 ? month - 3 : month + 9;
-  const leapDays = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
-  return 365 * y + leapDays + Math.floor((153 * monthFromMarch + 2) / 5) + day - 1 - 719_468;
+  return time / 1000;
 }
