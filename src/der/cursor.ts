@@ -23,7 +23,7 @@ export class DerCursor {
   #contents = 0;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length, depth = 0) {
-    if (depth > maxDepth) throw new DerError(`elements nest deeper than ${maxDepth} levels`, start);
+    if (depth > maxDepth) throw new DerError(`elements nest too deep`, start);
     this.bytes = bytes;
     this.end = end;
     this.#offset = start;
@@ -94,7 +94,7 @@ export class DerCursor {
     else if (tag === tags.null) this.null();
     else if (tag === tags.objectIdentifier) this.objectIdentifier();
     else if (tag === tags.bitString) this.bits();
-    else if (tag === 0) throw this.error("end-of-contents octets, which DER has no use for");
+    else if (tag === 0) throw this.error("end-of-contents octets");
     else this.#step(tag);
     return { start, end: this.#offset };
   }
@@ -197,7 +197,7 @@ export class DerCursor {
     if (end > start && ((this.bytes[end - 1] as number) & (1 << unused)) === 0) {
       throw this.#wrong("named bits with zeros at their end");
     }
-    if (end - start > 4) throw this.#wrong("more named bits than are known of");
+    if (end - start > 4) throw this.#wrong("too many named bits");
     let value = 0;
     for (let i = start; i < end; i++) {
       const byte = this.bytes[i] as number;
