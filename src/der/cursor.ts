@@ -23,7 +23,7 @@ export class DerCursor {
   #contents = 0;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length, depth = 0) {
-    if (depth > maxDepth) throw new DerError(`elements nest too deep`, start);
+    if (depth > maxDepth) throw new DerError(`elements nest deeper than may be`, start);
     this.bytes = bytes;
     this.end = end;
     this.#offset = start;
@@ -197,7 +197,7 @@ export class DerCursor {
     if (end > start && ((this.bytes[end - 1] as number) & (1 << unused)) === 0) {
       throw this.#wrong("named bits with zeros at their end");
     }
-    if (end - start > 4) throw this.#wrong("too many named bits");
+    if (end - start > 4) throw this.#wrong("more named bits than there are");
     let value = 0;
     for (let i = start; i < end; i++) {
       const byte = this.bytes[i] as number;
