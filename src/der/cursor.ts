@@ -140,11 +140,10 @@ export class DerCursor {
 
   /** An integer from 0 to 2^31 - 1. */
   smallInteger(tag: number = tags.integer): number {
-    const { start, end } = this.integer(tag);
-    if ((this.bytes[start] as number) >= 0x80) throw this.#wrong("a negative integer");
-    if (end - start > 4) throw this.#wrong("an integer above 2^31");
+    const { start, end } = this.unsigned(tag);
     let value = 0;
     for (let i = start; i < end; i++) value = value * 256 + (this.bytes[i] as number);
+    if (value >= 2 ** 31) throw this.#wrong("an integer above 2^31");
     return value;
   }
 

@@ -16,28 +16,35 @@ export function latin1(bytes: Uint8Array, { start, end }: Span): string {
   return text;
 }
 
+const wrongCharacters = (tag: number, { start }: Span): DerError =>
+  new DerError(`characters that ${tagName(tag)} lacks`, start);
+
 /** UTF-8 as text. @throws DerError where it is none */
 function fromUtf8(bytes: Uint8Array, span: Span): string {
   if (isAscii(bytes, span)) return latin1(bytes, span);
   try {
     return utf8.decode(bytes.subarray(span.start, span.end));
   } catch {
-    throw new DerError("a UTF8String that is not UTF-8", span.start);
+    throw wrongCharacters(tags.utf8String, span);
   }
 }
 
-/** What each type of string may hold, as text of one character a byte; the wide ones and TeletexString anything. */
-const contents = new Map<number, RegExp>([
-  [tags.utf8String, /^/],
+const bytesOf = (characters: RegExp): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, code) => +characters.test(String.fromCharCode(code)));
+const any = bytesOf(/^/);
+
+/** Which bytes each type of string may hold. */
+const contents = new Map([
+  [tags.utf8String, any],
   // X.680 §41.4, table 10
-  [tags.printableString, /^[A-Za-z0-9 '()+,\-./:=?]*$/],
-  [tags.ia5String, /^[\0-\x7f]*$/],
-  [tags.numericString, /^[0-9 ]*$/],
-  [tags.visibleString, /^[ -~]*$/],
-  [tags.teletexString, /^/],
-  [tags.bmpString, /^/],
-  [tags.universalString, /^/],
-]);
+  [tags.printableString, bytesOf(/[A-Za-z0-9 '()+,\-./:=?]/)],
+  [tags.ia5String, bytesOf(/[\0-\x7f]/)],
+  [tags.numericString, bytesOf(/[0-9 ]/)],
+  [tags.visibleString, bytesOf(/[ -~]/)],
+  [tags.teletexString, any],
+  [tags.bmpString, any],
+  [tags.universalString, any],
+] as [number, Uint8Array][]);
 
 /** Whether a tag is that of a string that {@link checkString} and {@link stringOf} know. */
 export const isString = (tag: number): boolean => contents.has(tag);
@@ -47,11 +54,11 @@ export function checkString(cursor: DerCursor): Span {
   const tag = cursor.nextTag;
   const { bytes } = cursor;
   const span = cursor.contents(tag);
-  const isWhole = (span.end - span.start) % widthOf(tag) === 0;
-  if (!isWhole || contents.get(tag)?.test(latin1(bytes, span)) !== true) {
-    throw new DerError(`characters that ${tagName(tag)} lacks`, span.start);
-  }
-  if (tag === tags.utf8String) fromUtf8(bytes, span);
+  const allowed = contents.get(tag);
+  let isRight = (span.end - span.start) % widthOf(tag) === 0;
+  for (let i = span.start; i < span.end; i++) if (!allowed?.[bytes[i] as number]) isRight = false;
+  if (!isRight) throw wrongCharacters(tag, span);
+  if (tag === tags.utf8String && !isAscii(bytes, span)) fromUtf8(bytes, span);
   return span;
 }
 

@@ -23,7 +23,7 @@ export function readLooseTime(cursor: DerCursor): number {
   const { start, end } = cursor.contents(isUtc ? tags.utcTime : tags.generalizedTime);
   const yearDigits = isUtc ? 2 : 4;
   if (end - start !== yearDigits + 11 || bytes[end - 1] !== 0x5a) {
-    throw new DerError(`a time that is not ${isUtc ? "YY" : "YYYY"}MMDDHHMMSSZ`, start);
+    throw new DerError("a time in another form than (YY)YYMMDDHHMMSSZ", start);
   }
   let at = start;
   const number = (digits: number): number => {
@@ -38,19 +38,24 @@ export function readLooseTime(cursor: DerCursor): number {
   let year = number(yearDigits);
   // §4.1.2.5.1: two digits from 50 stand for the century before.
   if (isUtc) year += year < 50 ? 2000 : 1900;
-  const [month, day, hour, minute, second] = [number(2), number(2), number(2), number(2), number(2)];
-  // A date that there is not becomes another one. Years below 100 would be of the last century, and no certificate's.
-  const time = Date.UTC(year, month - 1, day, hour, minute, second);
-  const date = new Date(time);
+  const month = number(2);
+  const day = number(2);
+  const hour = number(2);
+  const minute = number(2);
+  const second = number(2);
+  // Days beyond a month's end are those of the next, for Date.UTC. It takes years below 100 for those of the last century.
+  const days = (Date.UTC(year, month) - Date.UTC(year, month - 1)) / 86_400_000;
   if (
     year < 100 ||
-    date.getUTCMonth() !== month - 1 ||
-    date.getUTCDate() !== day ||
+    month < 1 ||
+    month > 12 ||
+    day < 1 ||
+    day > days ||
     hour > 23 ||
     minute > 59 ||
     second > 59
   ) {
     throw new DerError("a time that no clock shows", start);
   }
-  return time / 1000;
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }
