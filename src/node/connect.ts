@@ -6,6 +6,7 @@ import { createServerVerifier } from "../trust/serverVerifier.ts";
 import type { Root } from "../trust/trustStore.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError, TlsError } from "../wire/error.ts";
+import { stapledOcsp } from "../x509/revocation/index.ts";
 import { duplexTransport } from "./duplexTransport.ts";
 import { systemRoots } from "./roots.ts";
 import { connectTcp } from "./tcpTransport.ts";
@@ -118,13 +119,16 @@ function isPort(port: number | undefined): boolean {
   return Number.isInteger(port) && (port as number) > 0 && (port as number) < 65536;
 }
 
+/** A stapled response that says `revoked`, or none where the certificate demands one, ends the handshake. */
+const checks = [stapledOcsp()];
+
 let systemVerifier: ServerVerifier | undefined;
 
 function verifierFor(ca: ConnectOptions["ca"]): ServerVerifier {
   if (ca === undefined) {
-    systemVerifier ??= createServerVerifier({ roots: systemRoots() });
+    systemVerifier ??= createServerVerifier({ roots: systemRoots(), checks });
     return systemVerifier;
   }
   const areSeveral = typeof ca === "object" && !(ca instanceof Uint8Array) && Symbol.iterator in ca;
-  return createServerVerifier({ roots: areSeveral ? ca : [ca] });
+  return createServerVerifier({ roots: areSeveral ? ca : [ca], checks });
 }
