@@ -23,7 +23,7 @@ export class DerCursor {
   #contents = 0;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length, depth = 0) {
-    if (depth > maxDepth) throw new DerError(`elements nest deeper than ${maxDepth} levels`, start);
+    if (depth > maxDepth) throw new DerError(`elements nest deeper than may be`, start);
     this.bytes = bytes;
     this.end = end;
     this.#offset = start;
@@ -94,7 +94,7 @@ export class DerCursor {
     else if (tag === tags.null) this.null();
     else if (tag === tags.objectIdentifier) this.objectIdentifier();
     else if (tag === tags.bitString) this.bits();
-    else if (tag === 0) throw this.error("end-of-contents octets, which DER has no use for");
+    else if (tag === 0) throw this.error("end-of-contents octets");
     else this.#step(tag);
     return { start, end: this.#offset };
   }
@@ -140,11 +140,10 @@ export class DerCursor {
 
   /** An integer from 0 to 2^31 - 1. */
   smallInteger(tag: number = tags.integer): number {
-    const { start, end } = this.integer(tag);
-    if ((this.bytes[start] as number) >= 0x80) throw this.#wrong("a negative integer");
-    if (end - start > 4) throw this.#wrong("an integer above 2^31");
+    const { start, end } = this.unsigned(tag);
     let value = 0;
     for (let i = start; i < end; i++) value = value * 256 + (this.bytes[i] as number);
+    if (value >= 2 ** 31) throw this.#wrong("an integer above 2^31");
     return value;
   }
 
@@ -197,7 +196,7 @@ export class DerCursor {
     if (end > start && ((this.bytes[end - 1] as number) & (1 << unused)) === 0) {
       throw this.#wrong("named bits with zeros at their end");
     }
-    if (end - start > 4) throw this.#wrong("more named bits than are known of");
+    if (end - start > 4) throw this.#wrong("more named bits than there are");
     let value = 0;
     for (let i = start; i < end; i++) {
       const byte = this.bytes[i] as number;

@@ -6,7 +6,7 @@ export function objectIdentifier(dotted: string): Bytes {
   const parts = dotted.split(".").map(Number);
   const [first, second, ...rest] = parts;
   if (first === undefined || second === undefined || !parts.every(Number.isSafeInteger)) {
-    throw new RangeError(`expected an object identifier as dotted numbers, got ${dotted}`);
+    throw new RangeError(`not an object identifier: ${dotted}`);
   }
   const bytes: number[] = [];
   for (const part of [40 * first + second, ...rest]) {

@@ -23,7 +23,7 @@ export function readLooseTime(cursor: DerCursor): number {
   const { start, end } = cursor.contents(isUtc ? tags.utcTime : tags.generalizedTime);
   const yearDigits = isUtc ? 2 : 4;
   if (end - start !== yearDigits + 11 || bytes[end - 1] !== 0x5a) {
-    throw new DerError(`a time that is not ${isUtc ? "YY" : "YYYY"}MMDDHHMMSSZ`, start);
+    throw new DerError("a time in another form than (YY)YYMMDDHHMMSSZ", start);
   }
   let at = start;
   const number = (digits: number): number => {
@@ -43,31 +43,19 @@ export function readLooseTime(cursor: DerCursor): number {
   const hour = number(2);
   const minute = number(2);
   const second = number(2);
+  // Days beyond a month's end are those of the next, for Date.UTC. It takes years below 100 for those of the last century.
+  const days = (Date.UTC(year, month) - Date.UTC(year, month - 1)) / 86_400_000;
   if (
+    year < 100 ||
     month < 1 ||
     month > 12 ||
     day < 1 ||
-    day > daysIn(month, year) ||
+    day > days ||
     hour > 23 ||
     minute > 59 ||
     second > 59
   ) {
     throw new DerError("a time that no clock shows", start);
   }
-  return daysSince1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-}
-
-const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-
-function daysIn(month: number, year: number): number {
-  if (month === 2) return isLeap(year) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-// The year begins in March here, so that the leap day is its last; a Date would cost more than the rest of the reading.
-function daysSince1970(year: number, month: number, day: number): number {
-  const y = month > 2 ? year : year - 1;
-  const monthFromMarch = month > 2 ? month - 3 : month + 9;
-  const leapDays = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
-  return 365 * y + leapDays + Math.floor((153 * monthFromMarch + 2) / 5) + day - 1 - 719_468;
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }

@@ -7,6 +7,7 @@ import { createServerVerifier } from "../trust/serverVerifier.ts";
 import type { Root } from "../trust/trustStore.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError, TlsError } from "../wire/error.ts";
+import { stapledOcsp } from "../x509/revocation/index.ts";
 import { type ClientIdentityOptions, createClientIdentity } from "./clientIdentity.ts";
 import { duplexTransport } from "./duplexTransport.ts";
 import { systemRoots } from "./roots.ts";
@@ -148,14 +149,16 @@ function trustOf({ verifier, ca }: ConnectOptions): KnownBy {
   if (ca === undefined) return "the roots of the system";
   return trustKnownBy(ca as object, ca, defaultProvider.hashes["SHA-256"]);
 }
+/** A stapled response that says `revoked`, or none where the certificate demands one, ends the handshake. */
+const checks = [stapledOcsp()];
 
 let systemVerifier: ServerVerifier | undefined;
 
 function verifierFor(ca: ConnectOptions["ca"]): ServerVerifier {
   if (ca === undefined) {
-    systemVerifier ??= createServerVerifier({ roots: systemRoots() });
+    systemVerifier ??= createServerVerifier({ roots: systemRoots(), checks });
     return systemVerifier;
   }
   const areSeveral = typeof ca === "object" && !(ca instanceof Uint8Array) && Symbol.iterator in ca;
-  return createServerVerifier({ roots: areSeveral ? ca : [ca] });
+  return createServerVerifier({ roots: areSeveral ? ca : [ca], checks });
 }

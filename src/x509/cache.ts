@@ -25,7 +25,7 @@ export function certificateCache(capacity = 256): CertificateCache {
     parse(der) {
       const slot = slotOf(der);
       const found = kept.get(slot);
-      const isKnown = found !== undefined && equalByWords(found.der, der);
+      const isKnown = found !== undefined && equal(found.der, der);
       const certificate = isKnown ? found : parseCertificate(copyOf(der));
       // The least recently used goes first, so that the issuers that everybody has stay.
       if (found !== undefined) kept.delete(slot);
@@ -41,19 +41,6 @@ export function certificateCache(capacity = 256): CertificateCache {
       else if (keys.length < keysPerCertificate) keys.push(issuer.spki);
     },
   };
-}
-
-/** Four bytes at a time, where they lie right: comparing a chain is most of what there is to do for one seen before. */
-function equalByWords(a: Bytes, b: Uint8Array): boolean {
-  const { length } = a;
-  if (length !== b.length) return false;
-  const isAligned = (a.byteOffset | b.byteOffset) % 4 === 0;
-  const words = isAligned ? length >> 2 : 0;
-  const inA = new Int32Array(a.buffer, isAligned ? a.byteOffset : 0, words);
-  const inB = new Int32Array(b.buffer, isAligned ? b.byteOffset : 0, words);
-  for (let i = 0; i < words; i++) if (inA[i] !== inB[i]) return false;
-  for (let i = 4 * words; i < length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /** The last bytes, which belong to the signature and so are as good as random. Who makes them alike shares one slot. */

@@ -11,7 +11,7 @@ export { type CertificateCache, certificateCache } from "./cache.ts";
 export { type Certificate, parseCertificate, type UnsupportedKey } from "./certificate.ts";
 export { type CertificateDescription, describeCertificate } from "./describe.ts";
 export { explain } from "./explain.ts";
-export { parseReferenceName, type ReferenceName } from "./names.ts";
+export { parseMailbox, parseReferenceName, type ReferenceName } from "./names.ts";
 export type { AnchorSource } from "./path.ts";
 export type {
   CandidatePath,

@@ -223,14 +223,14 @@ export const rules = {
   /** Name constraints are critical (RFC 5280 §4.2.1.10; BR §7.1.2.5.2 allows it). */
   criticalConstraints: {
     code: "certificate_invalid",
-    roles: { leaf: ["rfc5280"], intermediate: ["rfc5280"], anchor: ["rfc5280"] },
+    roles: { intermediate: ["rfc5280"], anchor: ["rfc5280"] },
     broken: ({ extensions: { nameConstraints, critical } }) =>
       nameConstraints !== undefined && !hasBit(critical, "nameConstraints"),
   },
   /** A DNS name in them does not begin with a dot (RFC 5280 §4.2.1.10). */
   constraintSyntax: {
     code: "certificate_invalid",
-    roles: { leaf: strict, intermediate: strict, anchor: strict },
+    roles: { intermediate: strict, anchor: strict },
     broken: own.hasDottedConstraint,
   },
   /** Policy constraints are critical, and so refused: see criticalExtensions (RFC 5280 §4.2.1.11). */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { boolean, element, integer, objectIdentifier, octetString, sequence } from "../../src/der/writer.ts";
 import { type Bytes, fromHex } from "../../src/wire/bytes.ts";
 import { limits } from "../../src/x509/limits.ts";
+import { ruleRows } from "../../src/x509/rules.ts";
 import { anchorFromCertificate } from "../../src/x509/trustAnchor.ts";
 import {
   type CertificateOptions,
@@ -525,6 +526,24 @@ describe("a root", () => {
 });
 
 const webRoot = anchorFromCertificate(root.der, { profile: "webpki", distrustAfter: undefined });
+
+describe("the table of rules", () => {
+  const applied = ruleRows.flatMap(([name, { roles }]) =>
+    Object.entries(roles ?? {}).map(([role, list]) => [`${name}, ${role}`, list] as const),
+  );
+
+  test("has no rule of rfc5280 that webpki lacks, but for one that the BR lift", () => {
+    const lacking = applied.filter(([, list]) => list.includes("rfc5280") && !list.includes("webpki"));
+    expect(lacking.map(([where]) => where)).toEqual([
+      "criticalConstraints, intermediate",
+      "criticalConstraints, anchor",
+    ]);
+  });
+
+  test("has no rule of private that the others lack", () => {
+    expect(applied.filter(([, list]) => list.includes("private") && list.length < 3)).toEqual([]);
+  });
+});
 
 describe("the profile", () => {
   const plain = leaf(); // names no issuer's key

@@ -185,60 +185,88 @@ function ecKeyExchange(name: EcGroup): readonly KeyExchange[] {
 
 // Signatures
 
-function importKey(key: PublicKey): KeyObject {
-  // Each in the form that Node 20 reads fastest: RSA as SPKI costs fifty times as much, Ed25519 ten, P-256 twice.
+/** A key, or what will be one. */
+interface Imported {
+  key: KeyObject | undefined;
+  readonly pending: Promise<KeyObject> | undefined;
+}
+
+function startImport(key: PublicKey): Imported {
+  // Each in the form that Node 20 reads fastest: RSA as SPKI costs fifty times as much, Ed25519 ten.
   switch (key.kind) {
     case "rsa":
-    case "rsa-pss":
+    case "rsa-pss": {
       // The numbers alone: BoringSSL (Bun) refuses id-RSASSA-PSS, and signatureFits holds a key to its restriction.
-      return crypto.createPublicKey({
-        key: Buffer.from(rsaPkcs1(key.modulus, key.exponent)),
-        format: "der",
-        type: "pkcs1",
-      });
-    case "ec":
-      return key.curve === "P-256" ? importP256(key.point) : importEcSpki(key.curve, key.point);
-    case "ed25519":
-      return crypto.createPublicKey({
-        key: { kty: "OKP", crv: "Ed25519", x: base64url(key.key) },
-        format: "jwk",
-      });
+      const numbers = Buffer.from(rsaPkcs1(key.modulus, key.exponent));
+      const rsa = crypto.createPublicKey({ key: numbers, format: "der", type: "pkcs1" });
+      return { key: rsa, pending: undefined };
+    }
+    case "ed25519": {
+      const jwk = { kty: "OKP", crv: "Ed25519", x: base64url(key.key) };
+      return { key: crypto.createPublicKey({ key: jwk, format: "jwk" }), pending: undefined };
+    }
+    case "ec": {
+      const pending = importPoint(key.curve, key.point);
+      const imported: Imported = { key: undefined, pending };
+      pending.then(
+        (done) => {
+          imported.key = done;
+        },
+        () => {}, // who waits for it is told
+      );
+      return imported;
+    }
   }
 }
 
-function importP256(point: Bytes): KeyObject {
-  const [x, y] = [base64url(point.subarray(1, 33)), base64url(point.subarray(33))];
-  return crypto.createPublicKey({ key: { kty: "EC", crv: "P-256", x, y }, format: "jwk" });
+/**
+ * A point by way of WebCrypto, which alone takes it as it is: it has to be on its curve, and on these curves nothing else
+ * can be wrong with it. As SPKI it costs twice as much, as JWK up to twenty times, for its order is looked at again.
+ */
+async function importPoint(curve: Curve, point: Bytes): Promise<KeyObject> {
+  try {
+    const algorithm = { name: "ECDSA", namedCurve: curve };
+    return crypto.KeyObject.from(await crypto.subtle.importKey("raw", point, algorithm, false, ["verify"]));
+  } catch {
+    // No point of the curve, or a runtime that imitates node:crypto and does not turn one kind of key into the other.
+    return crypto.createPublicKey({ key: Buffer.from(ecSpki(curve, point)), format: "der", type: "spki" });
+  }
 }
 
-// For the larger curves a JWK is the dear form: its check multiplies the point by the order of the curve.
-function importEcSpki(curve: Curve, point: Bytes): KeyObject {
-  return crypto.createPublicKey({ key: Buffer.from(ecSpki(curve, point)), format: "der", type: "spki" });
-}
+const imported = importedKeys<Imported>();
 
-const imported = importedKeys<KeyObject>();
-
+/** At once, but where the key is on a curve and was not seen before. */
 function verify(
   algorithm: SignatureAlgorithm,
   key: PublicKey,
   message: Uint8Array,
   signature: Uint8Array,
-): boolean {
+): boolean | Promise<boolean> {
   if (!signatureFits(algorithm, key)) return false;
+  let found: Imported;
+  try {
+    found = imported(key, "", () => startImport(key));
+  } catch {
+    return false; // bytes that are no key
+  }
+  if (found.key !== undefined) return verifyWith(found.key, algorithm, message, signature);
+  return (found.pending as Promise<KeyObject>).then(
+    (done) => verifyWith(done, algorithm, message, signature),
+    () => false,
+  );
+}
+
+function verifyWith(
+  key: KeyObject,
+  algorithm: SignatureAlgorithm,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   const digest = algorithm.kind === "ed25519" ? null : digestNames[algorithm.hash];
   try {
-    return crypto.verify(
-      digest,
-      message,
-      verifyOptions(
-        algorithm,
-        imported(key, "", () => importKey(key)),
-      ),
-      signature,
-    );
+    return crypto.verify(digest, message, verifyOptions(algorithm, key), signature);
   } catch {
-    // Bytes that are no key, or a key too small for the padding.
-    return false;
+    return false; // a key too small for the padding
   }
 }
 
@@ -257,7 +285,7 @@ function verifyOptions(
   }
 }
 
-/** The primitives of node:crypto, all of them synchronous. */
+/** The primitives of node:crypto, synchronous but for the import of points. */
 export const defaultProvider: CryptoProvider = {
   name: "node",
   random: (length) => crypto.randomFillSync(new Uint8Array(length)),

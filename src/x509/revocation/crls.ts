@@ -1,4 +1,3 @@
-import type { PublicKey } from "../../crypto/publicKey.ts";
 import { type Bytes, equal } from "../../wire/bytes.ts";
 import { type Certificate, sameBytes } from "../certificate.ts";
 import { dateInWords } from "../explain.ts";
@@ -35,7 +34,7 @@ export interface CrlOptions {
 export function crls(files: CrlFiles, options: CrlOptions = {}): PathCheck {
   const { required } = options;
   const grace = secondsOption("grace", options.grace, 0);
-  const lists = readCrls(files).map((crl): KnownCrl => ({ crl, signers: [] }));
+  const lists = readCrls(files).map((crl): KnownCrl => ({ crl, signer: undefined }));
   return async (candidate, context): Promise<PathCheckResult> => {
     const { path } = candidate;
     let found = 0;
@@ -55,14 +54,11 @@ export function crls(files: CrlFiles, options: CrlOptions = {}): PathCheck {
   };
 }
 
-/** A CRL, and the keys that it was found to be signed with. */
+/** A CRL, and the key (SubjectPublicKeyInfo) that it was last found to be signed with. */
 interface KnownCrl {
   readonly crl: Crl;
-  readonly signers: Bytes[];
+  signer: Bytes | undefined;
 }
-
-/** A CRL is signed once; more than two keys that it verifies with are somebody's game. */
-const mostSigners = 2;
 
 async function lookUp(
   certificate: Certificate,
@@ -112,15 +108,11 @@ async function authorityComplaint(
   if (keyUsage !== undefined && (keyUsage & keyUsages.cRLSign) === 0) {
     return aboutCrl(complaint("is signed with a key that may not sign CRLs (its key usage says so)"));
   }
-  if (isKnownSigner(known, publicKey)) return undefined;
+  if (known.signer !== undefined && equal(known.signer, publicKey.spki)) return undefined;
   const fault = await signatureComplaint(crl, publicKey, context);
   if (fault !== undefined) return aboutCrl(fault);
-  if (known.signers.length < mostSigners) known.signers.push(publicKey.spki);
+  known.signer = publicKey.spki;
   return undefined;
-}
-
-function isKnownSigner({ signers }: KnownCrl, { spki }: PublicKey): boolean {
-  return signers.some((one) => equal(one, spki));
 }
 
 function entryComplaint(crl: Crl, { der, serialNumber }: Certificate, time: number): Complaint | undefined {

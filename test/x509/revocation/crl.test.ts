@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { DerCursor } from "../../../src/der/cursor.ts";
 import { DerError } from "../../../src/der/error.ts";
+import { tags } from "../../../src/der/tags.ts";
 import {
   element,
   integer,
@@ -75,13 +77,26 @@ describe("a CRL", () => {
     expect(parseCrl(der).unusable).toBe("has no number");
   });
 
+  test("may number certificates in 64 bytes", () => {
+    const serialNumber = integer(new Uint8Array(64).fill(1));
+    const { entries } = parseCrl(crl({ entries: [sequence(serialNumber, time(now))] }));
+    expect(entries.find(serialNumber, { start: 2, end: 66 })).toBeDefined();
+    expect(entries.find(serialNumber, { start: 2, end: 65 })).toBeUndefined();
+  });
+
   const bent = (fields: Partial<CrlFields>): Bytes => crl({ bend: setting(fields) });
+  const behindSignature = (): Bytes => {
+    const der = crl();
+    const { start, end } = new DerCursor(der).contents(tags.sequence);
+    return sequence(der.subarray(start, end), nullElement());
+  };
   const withEntry = (...fields: Bytes[]): Bytes => crl({ entries: [entry(1), sequence(...fields)] });
   const withScope = (...fields: Bytes[]): Bytes => crl({ extensions: [scope(...fields)] });
   const yes = new Uint8Array([0xff]);
 
   test.each<[string, RegExp, Bytes]>([
     ["nothing", /expected sequence, got the end/, new Uint8Array(0)],
+    ["more behind the signature", /left over/, behindSignature()],
     ["more behind it", /left over/, concat(crl(), new Uint8Array(1))],
     ["a version that is none", /a version that there is not/, bent({ version: integer(2) })],
     ["version 1 spelled out", /a version that there is not/, bent({ version: integer(0) })],

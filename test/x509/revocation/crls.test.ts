@@ -153,6 +153,16 @@ describe("revoked", () => {
     expect((await ask(check, pathOf([leafOf(root)]))).fault).toBeUndefined();
   });
 
+  test("in an entry whose length takes a byte more", async () => {
+    for (const bytes of [100, 200, 300]) {
+      const long = entry(leaf, {
+        extensions: [reason(1), extension("1.2.3", octetString(new Uint8Array(bytes)))],
+      });
+      const { fault } = await ask(crls([crl({ entries: [entry(1), long, entry(2)] })]), short);
+      expect(fault?.about, `${bytes}`).toContain("(key compromise)");
+    }
+  });
+
   test("by a number that is negative, or that two entries have", async () => {
     const odd = makeCertificate({
       subject: "odd",
@@ -395,6 +405,14 @@ describe("without a CRL", () => {
       signatures: 0,
     });
     expect((await ask(crls([list], { required: "leaf" }), pinned)).fault?.rule).toBe("revocationStatus");
+
+    const own = crls([crl({ entries: [entry(root.der)] })]);
+    expect((await ask(own, pathOf([root.der], root.der))).notes).toEqual([
+      absent("no CRL covers 1 certificate"),
+    ]);
+    const { path, anchor } = pinned;
+    const bare = { path, anchor: { ...anchor, certificate: undefined } };
+    expect((await ask(crls([list]), bare)).notes).toEqual([absent("no CRL covers 1 certificate")]);
   });
 });
 

@@ -91,7 +91,22 @@ describe("an OCSP response", () => {
   const bentId = (fields: Partial<IdFields>): Bytes =>
     ocspResponse({ singles: [single({ bendId: setting(fields) })] });
   const listOf = (...list: Bytes[]): Bytes => element(0xa1, sequence(...list));
+  const ofBasic = (bytes: Bytes, ...more: Bytes[]): Bytes =>
+    sequence(objectIdentifier("1.3.6.1.5.5.7.48.1.1"), octetString(bytes), ...more);
   const basic = sequence(sequence(), sequence(), bitString());
+
+  test("may be about 128 certificates, and bring 8", () => {
+    const singles = new Array<Bytes>(128).fill(single());
+    const certificates = new Array<Bytes>(8).fill(root.der);
+    expect(parseOcspResponse(ocspResponse({ singles, certificates })).outcome).toBe("successful");
+  });
+
+  test("may name its certificate by a hash that is not known, whatever its parameters", () => {
+    const response = parseOcspResponse(
+      bentId({ algorithm: sequence(objectIdentifier("1.2.3"), sequence()) }),
+    );
+    expect(response).toMatchObject({ responses: [{ id: { hash: undefined } }] });
+  });
 
   test.each<[string, RegExp, Bytes]>([
     ["nothing", /expected sequence, got the end/, new Uint8Array(0)],
@@ -111,6 +126,16 @@ describe("an OCSP response", () => {
       "more behind the answer",
       /left over/,
       sequence(enumerated(0), element(0xa0, nullElement()), nullElement()),
+    ],
+    [
+      "more behind its bytes",
+      /left over/,
+      sequence(enumerated(0), element(0xa0, ofBasic(basic), nullElement())),
+    ],
+    [
+      "more beside its bytes",
+      /left over/,
+      sequence(enumerated(0), element(0xa0, ofBasic(basic, nullElement()))),
     ],
     ["more behind the basic response", /left over/, wrapped(concat(basic, nullElement()))],
     ["version 1 spelled out", /version 1 spelled out/, bent({ version: element(0xa0, integer(0)) })],

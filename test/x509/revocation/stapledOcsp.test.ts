@@ -79,6 +79,7 @@ describe("a response that counts", () => {
     ["a delegate among others", { signer, certificates: [root.der, stranger.der, signer.der] }],
     ["a nextUpdate that is just past", { singles: [single({ nextUpdate: now - 300 })] }],
     ["a thisUpdate that is just to come", { singles: [single({ thisUpdate: now + 300 })] }],
+    ["a nextUpdate that is thisUpdate", { singles: [single({ thisUpdate: now, nextUpdate: now })] }],
     ["no nextUpdate", { singles: [single({ thisUpdate: now - day - 300, nextUpdate: null })] }],
     ["an RFC's parameters", { singles: [single({ bendId: noParameters })] }],
   ])("%s", async (_, options) => {
@@ -254,6 +255,18 @@ describe("a delegate", () => {
     ["of a delegate", /delegate of another issuer/, delegate({ issuer: delegate() })],
   ])("%s", async (_, words, signer) => {
     expect(await verdictOn(answers(signer))).toEqual(says(words));
+  });
+
+  test("at either end of its certificate's time", async () => {
+    for (const bounds of [{ notAfter: now }, { notBefore: now }]) {
+      expect(await verdictOn(answers(delegate(bounds)))).toBeUndefined();
+    }
+  });
+
+  test("that the response does not name", async () => {
+    const signer = delegate();
+    const named = { subject: "Nobody", key: signer.key, der: signer.der };
+    expect(await verdictOn(answers(named))).toEqual(says(/neither the issuer nor shown to act for it/));
   });
 
   test("whose certificate is missing", async () => {
