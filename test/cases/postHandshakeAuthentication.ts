@@ -1,6 +1,7 @@
 import { alert, data, end, keyUpdate, type Script, send } from "../../lab/script.ts";
 import type { LabServer } from "../../lab/server.ts";
 import { maxCertificateRequests } from "../../src/connection/postHandshakeAuthentication.ts";
+import type { ClientIdentity } from "../../src/identity/clientIdentity.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
 import { type Bytes, concat, fromAscii, toHex } from "../../src/wire/bytes.ts";
 import { type Case, expect, expectEqual, within } from "./case.ts";
@@ -124,7 +125,17 @@ const answered: readonly Case[] = [
     name: "answers one request after the other, with nothing in between, while data flows",
     rules: ["4.7.2/5", "4.7.2/6"],
     run: async (harness) => {
-      const { identity, asked, release } = await slowIdentity(harness);
+      const { identity: slow, asked, release } = await slowIdentity(harness);
+      let signing = 0;
+      const identity: ClientIdentity = {
+        ...slow,
+        sign: async (...what) => {
+          expectEqual(++signing, 1, "signatures under way");
+          const signature = await slow.sign(...what);
+          signing--;
+          return signature;
+        },
+      };
       const meeting = await meet(harness, { client: { ...willing, identity } });
       await opened(meeting);
       const { lab, connection } = meeting;

@@ -348,6 +348,13 @@ describe("a KeyObject", () => {
   });
 });
 
+test("an RSA key of several primes is refused where WebCrypto is to use it", () => {
+  const several = sequence(integer(1), integer(15), integer(3));
+  expect(() => portable({ cert: certificateFor(key("RSA", "client")), key: several })).toThrow(
+    "key: an RSA key of several primes is not supported",
+  );
+});
+
 test("a key without its public half is taken: EC in SEC 1, and Ed25519 with it", async () => {
   const pair = key("P-256", "client");
   const sec1 = exported(pair, "sec1", "der") as Bytes;
