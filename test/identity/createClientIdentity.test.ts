@@ -47,7 +47,7 @@ async function expectToSign(identity: ClientIdentity, pair: KeyPair): Promise<vo
       const content = fromAscii(`to be signed by ${scheme}, ${i}`);
       const signature = await identity.sign(scheme, content, context);
       const { algorithm } = signatureSchemes[scheme];
-      expect(defaultProvider.verify(algorithm, publicKey, content, signature)).toBe(true);
+      expect(await defaultProvider.verify(algorithm, publicKey, content, signature)).toBe(true);
     }
   }
 }
