@@ -3,11 +3,19 @@
 
 import tls from "node:tls";
 import { connect, createServerVerifier } from "tls13/node";
+import { createSessionCache } from "tls13/sessions";
 
 const chunk = Buffer.alloc(64 * 1024, 1);
 
 /**
- * @typedef {{ readonly name: string, readonly open: (onSecure: () => void) => import("node:stream").Duplex }} Client
+ * @typedef {(onSecure: () => void) => import("node:stream").Duplex} Open
+ * @typedef {object} Client
+ * @property {string} name
+ * @property {Open} open
+ * @property {Open} begin a full handshake, whose sessions are kept
+ * @property {Open} resume uses one of them up
+ * @property {(socket: any) => boolean} isResumed
+ * @typedef {{ cpu: number, wall: number }} Cost milliseconds
  * @param {number} port
  * @param {string} root PEM
  * @param {string} cipher
@@ -22,34 +30,45 @@ export function clients(port, root, cipher) {
     ciphers: cipher,
     ecdhCurve: "X25519",
   });
-  const suites = /** @type {const} */ ([cipher]);
+  /** @type {import("tls13/node").ConnectOptions} */
+  const options = {
+    host,
+    port,
+    servername: "localhost",
+    verifier,
+    cipherSuites: [/** @type {any} */ (cipher)],
+    groups: ["x25519"],
+  };
+  const sessions = createSessionCache();
+  const toResume = { ...options, sessions };
+  /** @type {import("tls13/node").ConnectOptions} */
+  const toBegin = { ...options, sessions: { shared: false, put: sessions.put, take: () => undefined } };
+  const theirOptions = { host, port, servername: "localhost", secureContext };
+  /** @type {Buffer[]} */
+  const theirSessions = [];
   return {
     ours: {
       name: "tls13",
-      open: (onSecure) =>
-        connect(
-          {
-            host,
-            port,
-            servername: "localhost",
-            verifier,
-            cipherSuites: /** @type {any} */ (suites),
-            groups: ["x25519"],
-          },
-          onSecure,
-        ),
+      open: (onSecure) => connect(options, onSecure),
+      begin: (onSecure) => connect(toBegin, onSecure),
+      resume: (onSecure) => connect(toResume, onSecure),
+      isResumed: (socket) => socket.info.resumed,
     },
     theirs: {
       name: "node:tls",
-      open: (onSecure) => tls.connect({ host, port, servername: "localhost", secureContext }, onSecure),
+      open: (onSecure) => tls.connect(theirOptions, onSecure),
+      begin: (onSecure) =>
+        tls.connect(theirOptions, onSecure).on("session", (one) => theirSessions.push(one)),
+      resume: (onSecure) => tls.connect({ ...theirOptions, session: theirSessions.shift() }, onSecure),
+      isResumed: (socket) => socket.isSessionReused(),
     },
   };
 }
 
-/** @param {Client} client @param {(socket: import("node:stream").Duplex, done: () => void) => void} work @returns {Promise<void>} */
-function connection(client, work) {
+/** @param {{ open: Open }} client @param {(socket: import("node:stream").Duplex, done: () => void) => void} work @returns {Promise<void>} */
+function connection({ open }, work) {
   return new Promise((resolve, reject) => {
-    const socket = client.open(() => work(socket, () => socket.end()));
+    const socket = open(() => work(socket, () => socket.end()));
     socket.on("error", reject);
     socket.on("close", () => resolve());
   });
@@ -61,6 +80,37 @@ export const handshake = (client) =>
     socket.resume();
     done();
   });
+
+/** Handshakes in a batch of {@link resumptions}: what four full ones bring in, with the two tickets that the server gives. */
+const batch = 8;
+
+/**
+ * What resumed handshakes cost, each with a ticket of its own, as RFC 9846 §C.4 has it: a server of node:tls gives none when
+ * a session is resumed, so full handshakes bring them in, and are left out of what is counted.
+ * @param {Client} client @param {number} times a multiple of 8
+ * @param {(work: () => Promise<unknown>) => Promise<Cost>} cost
+ * @returns {Promise<Cost>}
+ */
+export async function resumptions(client, times, cost) {
+  const sum = { cpu: 0, wall: 0 };
+  /** @param {Open} open @param {boolean} resumed */
+  const one = (open, resumed) =>
+    connection({ open }, (socket, done) => {
+      if (client.isResumed(socket) !== resumed)
+        socket.destroy(new Error(`${client.name}: ${resumed ? "not" : "already"} resumed`));
+      socket.resume();
+      done();
+    });
+  for (let i = 0; i < times; i += batch) {
+    for (let k = 0; k < batch / 2; k++) await one(client.begin, false);
+    const { cpu, wall } = await cost(async () => {
+      for (let k = 0; k < batch; k++) await one(client.resume, true);
+    });
+    sum.cpu += cpu;
+    sum.wall += wall;
+  }
+  return sum;
+}
 
 /** Milliseconds from connect() to the first byte of an answer. @param {Client} client */
 export async function firstByte(client) {

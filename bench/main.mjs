@@ -8,12 +8,12 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { makeIdentity } from "./certificate.mjs";
 import { certificates, printCertificates } from "./certificates.mjs";
-import { clients, download, firstByte, handshake, upload } from "./clients.mjs";
+import { clients, download, firstByte, handshake, resumptions, upload } from "./clients.mjs";
 import { primitives, sealAndWrite } from "./primitives.mjs";
 
 const quick = process.argv.includes("--quick");
 const rounds = quick ? 5 : 9;
-const handshakes = quick ? 150 : 300;
+const handshakes = quick ? 152 : 304;
 const bytes = (quick ? 64 : 256) * 2 ** 20;
 const cipher = "TLS_AES_128_GCM_SHA256";
 
@@ -21,7 +21,7 @@ const cipher = "TLS_AES_128_GCM_SHA256";
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /**
- * @typedef {{ cpu: number, wall: number }} Cost milliseconds
+ * @typedef {import("./clients.mjs").Cost} Cost
  * @param {() => Promise<unknown>} work
  * @returns {Promise<Cost>}
  */
@@ -43,25 +43,31 @@ const repeat = (times, work) => async () => {
   for (let i = 0; i < times; i++) await work();
 };
 
-/** @type {Array<{ name: string, per: number, unit: string, run: (client: import("./clients.mjs").Client) => Promise<unknown>, floor?: () => Promise<unknown> }>} */
+/** @type {Array<{ name: string, per: number, unit: string, run: (client: import("./clients.mjs").Client) => Promise<Cost>, floor?: () => Promise<unknown> }>} */
 const works = [
   {
     name: "handshake",
     per: handshakes,
     unit: "each",
-    run: (client) => repeat(handshakes, () => handshake(client))(),
+    run: (client) => cost(repeat(handshakes, () => handshake(client))),
+  },
+  {
+    name: "resumed handshake",
+    per: handshakes,
+    unit: "each",
+    run: (client) => resumptions(client, handshakes, cost),
   },
   {
     name: `download ${bytes / 2 ** 20} MiB`,
     per: bytes / 2 ** 20,
     unit: "a MiB",
-    run: (client) => download(client, bytes),
+    run: (client) => cost(() => download(client, bytes)),
   },
   {
     name: `upload ${bytes / 2 ** 20} MiB`,
     per: bytes / 2 ** 20,
     unit: "a MiB",
-    run: (client) => upload(client, bytes),
+    run: (client) => cost(() => upload(client, bytes)),
     floor: () => sealAndWrite(sinkPort, bytes),
   },
 ];
@@ -72,13 +78,13 @@ for (const { name, per, unit, run, floor } of works) {
   /** @type {{ ours: Cost[], theirs: Cost[], floor: Cost[] }} */
   const costs = { ours: [], theirs: [], floor: [] };
   // Until the code of both is compiled, which a long-lived process has behind it: some 4,000 handshakes.
-  for (let i = 0; i < (name === "handshake" ? 14 : 1); i++) {
+  for (let i = 0; i < (name.endsWith("handshake") ? 14 : 1); i++) {
     await run(ours);
     await run(theirs);
   }
   for (let round = 0; round < rounds; round++) {
-    costs.ours.push(await cost(() => run(ours)));
-    costs.theirs.push(await cost(() => run(theirs)));
+    costs.ours.push(await run(ours));
+    costs.theirs.push(await run(theirs));
     if (floor !== undefined) costs.floor.push(await cost(floor));
     process.stderr.write(`\r${name}: ${round + 1} of ${rounds} `);
   }
