@@ -3,7 +3,7 @@ import { join } from "node:path";
 import tls from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { defaultProvider as webProvider } from "../../src/crypto/provider/web.ts";
-import { connect, type TraceEvent } from "../../src/node/index.ts";
+import { connect, createServerVerifier, type TraceEvent } from "../../src/node/index.ts";
 import type { TlsSocket } from "../../src/node/tlsSocket.ts";
 import { ballast, type Chain, makeChain, toPem } from "../certificates.ts";
 import { groups, suites, usual } from "./chains.ts";
@@ -397,15 +397,23 @@ describe("both ends derive the same secrets", () => {
 
 describe("a stapled OCSP response", () => {
   let server: NodeServer;
-  const staple = Buffer.from("not one, but the client does not look into it");
+  const staple = Buffer.from("not one, which only some verifiers look into");
   beforeAll(async () => {
     server = await nodeServer(shown(usual), silence);
     server.server.on("OCSPRequest", (_certificate, _issuer, done) => done(null, staple));
   });
   afterAll(() => server.close());
 
+  test("that can't be read is refused by default, node:tls", async () => {
+    expect(await failureOf(connect({ ...trusting, port: server.port }))).toMatchObject({
+      code: "certificate_status_invalid",
+      alert: { name: "bad_certificate_status_response", direction: "sent" },
+    });
+  });
+
   test("is handed on, node:tls", async () => {
-    const socket = await secured(connect({ ...trusting, port: server.port }));
+    const verifier = createServerVerifier({ roots: [usual.rootPem] });
+    const socket = await secured(connect({ ...trusting, verifier, port: server.port }));
     expect(Buffer.from(socket.info?.ocspResponse ?? []).toString()).toBe(String(staple));
     (await server.secured.next()).end("bye");
     expect(await textOf(socket)).toBe("bye");
