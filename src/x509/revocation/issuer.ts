@@ -17,7 +17,6 @@ export interface Issuer {
   /** The Name, with its header. */
   readonly subject: Span;
   readonly publicKey: PublicKey;
-  readonly subjectKeyIdentifier: Span | undefined;
   /** As flags; undefined where nothing restricts it. */
   readonly keyUsage: number | undefined;
 }
@@ -32,7 +31,6 @@ export function issuerOf({ path, anchor }: CandidatePath, index: number): Issuer
       der: above.der,
       subject: above.subject,
       publicKey: above.publicKey as PublicKey,
-      subjectKeyIdentifier: above.extensions.subjectKeyIdentifier,
       keyUsage: above.extensions.keyUsage,
     };
   }
@@ -43,7 +41,6 @@ export function issuerOf({ path, anchor }: CandidatePath, index: number): Issuer
     der: anchor.der,
     subject: anchor.subject,
     publicKey: anchor.publicKey as PublicKey,
-    subjectKeyIdentifier: anchor.subjectKeyIdentifier,
     keyUsage: keyUsageOf(anchor),
   };
 }
@@ -109,8 +106,10 @@ export async function signatureComplaint(
   );
   if (isValid === "spent")
     return { rule: "budget", about: "can't be checked: no more signatures may be looked at" };
-  return isValid ? undefined : complaint("is not signed by whom it names");
+  return isValid ? undefined : wrongSignature;
 }
 
 /** Of the row for everything that is wrong with what should tell whether a certificate was revoked. */
 export const complaint = (about: string): Complaint => ({ rule: "revocationStatus", about });
+
+export const wrongSignature = complaint("is not signed by whom it names");

@@ -89,7 +89,7 @@ async function delegateComplaint(
   ) {
     return complaint("is signed with a key that may not sign (its key usage says so)");
   }
-  if (context.time < delegate.notBefore || context.time > delegate.notAfter) {
+  if (!(context.time >= delegate.notBefore && context.time <= delegate.notAfter)) {
     return complaint("is signed by a delegate whose certificate is not valid now");
   }
   if (extensions.unprocessedCritical.some((type) => !matches(der, type, noCheck))) {

@@ -118,7 +118,7 @@ async function judge(
     const why = reasonInWords(status.reason);
     return refused(`was revoked on ${when}${why}, says its stapled OCSP response`, "revoked");
   }
-  if (response.producedAt > context.time + skew) {
+  if (!(response.producedAt <= context.time + skew)) {
     return refused("came with a stapled OCSP response from the future");
   }
   const current = about.filter((single) => staleness(single, context.time, skew) === undefined);
@@ -149,7 +149,7 @@ function staleness(
   time: number,
   skew: number,
 ): string | undefined {
-  if (thisUpdate > time + skew) return "is not in force yet";
+  if (!(thisUpdate <= time + skew)) return "is not in force yet";
   const until = nextUpdate ?? thisUpdate + lifetimeWithoutNextUpdate;
-  return time > until + skew ? `is out of date since ${dateInWords(until, time)}` : undefined;
+  return time <= until + skew ? undefined : `is out of date since ${dateInWords(until, time)}`;
 }
