@@ -4,7 +4,7 @@ import type { Certificate } from "../certificate.ts";
 import { dateInWords } from "../explain.ts";
 import type { Note, PathCheck, PathCheckContext, PathCheckResult, PathFault } from "../pathCheck.ts";
 import type { RuleName } from "../rules.ts";
-import { isAbout } from "./certificateId.ts";
+import { certificateMatcher } from "./certificateId.ts";
 import { type Issuer, issuerOf } from "./issuer.ts";
 import { type OcspResponse, parseOcspResponse, type SingleResponse } from "./ocspResponse.ts";
 import { reasonInWords } from "./reason.ts";
@@ -93,16 +93,15 @@ async function judge(
     certificate,
     about,
   });
-  const response = read(bytes);
+  const response = readStaple(bytes, context);
   if (typeof response === "string") {
     return refused(`came with a stapled OCSP response that can't be read: ${response}`);
   }
   if (response.outcome === "failed") {
     return refused(`came with a stapled OCSP response that says nothing: ${response.says}`);
   }
-  const about = response.responses.filter(({ id }) =>
-    isAbout(id, response.der, certificate, issuer, context.hashes),
-  );
+  const isAbout = certificateMatcher(certificate, issuer, context.hashes);
+  const about = response.responses.filter(({ id }) => isAbout(id, response.der));
   if (about.length === 0) return refused("came with a stapled OCSP response about another certificate");
   const complaint = await responderComplaint(response, issuer, context);
   if (complaint !== undefined) {
@@ -134,6 +133,18 @@ async function judge(
   return note("passed", `not revoked, said its issuer on ${dateInWords(first.thisUpdate, context.time)}`);
 }
 
+const staples = new WeakMap<PathCheckContext, OcspResponse | string>();
+
+/** Read once in a verification, however many paths it has. */
+function readStaple(bytes: Bytes, context: PathCheckContext): OcspResponse | string {
+  const known = staples.get(context);
+  if (known !== undefined) return known;
+  const response = read(bytes);
+  staples.set(context, response);
+  return response;
+}
+
+/** The response, or in words why it is none. */
 function read(bytes: Bytes): OcspResponse | string {
   try {
     return parseOcspResponse(copyOf(bytes));
