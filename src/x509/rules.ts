@@ -15,8 +15,8 @@ import type { TrustAnchor } from "./trustAnchor.ts";
 export interface Question {
   /** Seconds since 1970. */
   readonly time: number;
-  /** Undefined where any name will do. */
-  readonly wanted: ReferenceName | undefined;
+  /** Whether any name will do has to be said: what no name could be read from is none (a TypeError), and not any. */
+  readonly wanted: ReferenceName | "any";
   readonly purpose: Purpose;
   /** Undefined: what the path's anchor says. */
   readonly profile: Profile | undefined;
@@ -171,7 +171,7 @@ export const rules = {
     code: "certificate_name_mismatch",
     roles: { leaf: profiles },
     brokenFor: (certificate, { wanted, isPublicSuffix }) =>
-      wanted !== undefined && findName(certificate, wanted, isPublicSuffix) === undefined,
+      wanted !== "any" && findName(certificate, wanted, isPublicSuffix) === undefined,
   },
   /** It is valid now; an anchor's dates count where it has any (RFC 5280 §4.1.2.5). */
   dates: {

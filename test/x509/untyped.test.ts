@@ -30,6 +30,16 @@ describe("a profile that there is not", () => {
   });
 });
 
+describe("a name that can't be read", () => {
+  test("is none, and not any", async () => {
+    const noNames = leaf({ extensions: [] });
+    for (const der of [leaf(), noNames]) {
+      await expect(brokenRule({ chain: [der], name: "a..example" })).rejects.toThrow(TypeError);
+      expect(await brokenRule({ chain: [der], name: null })).toBeUndefined();
+    }
+  });
+});
+
 describe("a number that is none", () => {
   const parts = { subject: distinguishedName("Root"), spki: root.key.spki };
 
