@@ -45,6 +45,7 @@ import {
   scope,
   scopeFields,
   short,
+  verification,
 } from "./makers.ts";
 
 const stranger = authority("Stranger");
@@ -453,6 +454,14 @@ describe("shared by many connections", () => {
     expect(await ask(check, long)).toMatchObject({ fault: { rule: "revoked" }, signatures: 0 });
     expect(await ask(check, short)).toMatchObject({ fault: undefined, signatures: 1 });
     expect(await ask(check, short)).toMatchObject({ fault: undefined, signatures: 0 });
+  });
+
+  test("a wrong signature is looked at once in a verification", async () => {
+    const other = authority(root.subject, { key: key("P-256", "other root") });
+    const check = crls([crl({ issuer: other })]);
+    const { context, signatures } = verification();
+    for (let i = 0; i < 3; i++) expect((await check(short, context)).fault).toBeUndefined();
+    expect(signatures()).toBe(1);
   });
 
   test("a key that did not sign it does not come to be known", async () => {
