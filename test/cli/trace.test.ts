@@ -187,7 +187,7 @@ describe("--json", () => {
           "alpn",
         ],
         ...["serverName", "retried", "certificateRequested", "verified", "vouchedBy", "certificates", "path"],
-        ...["ocspResponse", "signedCertificateTimestamps", "times"],
+        ...["profile", "notes", "ocspResponse", "signedCertificateTimestamps", "times"],
       ].sort(),
     );
     expect(connected).toMatchObject({ host: "localhost", port, version: "TLS 1.3", verified: true });
