@@ -42,22 +42,20 @@ export function stapledOcsp(options: StapledOcspOptions = {}): PathCheck {
     const fault = (rule: RuleName, about: string): PathCheckResult => ({
       fault: { rule, certificate: leaf, about },
     });
+    const { ocspResponse } = context.evidence;
+    const unstapled = (): PathCheckResult =>
+      fault("mustStaple", "may only come with a stapled OCSP response (must-staple), and came without");
     const issuer = issuerOf(candidate, 0);
     if (issuer === undefined) {
+      if (ocspResponse === undefined && mustStaple(leaf)) return unstapled();
       if (required)
         return fault("revocationStatus", "has no issuer here who could say whether it was revoked");
       return passed(note("absent", "the certificate is trusted by itself, so nobody is asked about it"));
     }
     const feature = tlsFeatureFault(path);
     if (feature !== undefined) return { fault: feature };
-    const { ocspResponse } = context.evidence;
     if (ocspResponse === undefined) {
-      if (mustStaple(leaf)) {
-        return fault(
-          "mustStaple",
-          "may only come with a stapled OCSP response (must-staple), and came without",
-        );
-      }
+      if (mustStaple(leaf)) return unstapled();
       if (required) return fault("revocationStatus", "came without a stapled OCSP response");
       return passed(note("absent", "the server stapled no OCSP response"));
     }
