@@ -35,7 +35,9 @@ export async function certificates(rounds) {
   for (let i = 0; i < chainCount; i++) chains.push(await makePublicChain(i));
   const ders = chains.flatMap(({ leaf, intermediate, root }) => [leaf, intermediate, root]);
   const ready = chains.map(primitivesOf);
-  const wanted = parseReferenceName("www.bench.example");
+  const wanted = /** @type {import("../src/x509/names.ts").ReferenceName} */ (
+    parseReferenceName("www.bench.example")
+  );
   const question = () => ({
     time: Math.floor(Date.now() / 1000),
     wanted,

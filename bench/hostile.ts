@@ -12,7 +12,7 @@ import { type Bytes, concat } from "../src/wire/bytes.ts";
 import { anchorSource } from "../src/x509/anchorSource.ts";
 import { certificateCache } from "../src/x509/cache.ts";
 import { limits } from "../src/x509/limits.ts";
-import { parseReferenceName } from "../src/x509/names.ts";
+import { parseReferenceName, type ReferenceName } from "../src/x509/names.ts";
 import { anchorFromCertificate } from "../src/x509/trustAnchor.ts";
 import { verifyChain } from "../src/x509/verify.ts";
 import {
@@ -256,7 +256,7 @@ async function measure(
   const anchors = anchorSource(hostile.roots.map((der) => anchorFromCertificate(der)));
   const question = {
     time: Math.floor(Date.now() / 1000),
-    wanted: parseReferenceName("a.example"),
+    wanted: parseReferenceName("a.example") as ReferenceName,
     purpose: "server",
     profile: undefined,
     maxIntermediates: undefined,

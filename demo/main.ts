@@ -2,8 +2,9 @@
 // npm run demo -- example.com:443
 
 import { PassThrough, Writable } from "node:stream";
-import { type ConnectCommand, parseCommand } from "../src/cli/arguments.ts";
+import { parseCommand } from "../src/cli/arguments.ts";
 import { converse } from "../src/cli/connect.ts";
+import type { ConnectCommand } from "../src/cli/connectArguments.ts";
 import { offerOptions, verifierFor } from "../src/cli/connectOptions.ts";
 import { exitCodes } from "../src/cli/exitCodes.ts";
 import { styleFor, wrap } from "../src/cli/report/style.ts";
@@ -15,7 +16,7 @@ import type { ServerVerifier } from "../src/trust/verifier.ts";
 import { narrator } from "./narrator.ts";
 import { firstLines } from "./page.ts";
 
-const style = styleFor({ stderr: process.stdout, env: process.env });
+const style = styleFor(process.stdout, process.env);
 const write = (text: string): void => {
   process.stdout.write(text);
 };

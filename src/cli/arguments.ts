@@ -1,94 +1,55 @@
 import { parseArgs } from "node:util";
-import { type StarttlsProtocol, starttlsProtocols } from "./starttls/protocols.ts";
+import { type ConnectCommand, connectArguments } from "./connectArguments.ts";
+import {
+  type CommandName,
+  commandNames,
+  type OptionName,
+  options,
+  optionsOf,
+  type Values,
+} from "./optionTable.ts";
 import { UsageError } from "./usageError.ts";
+import { type VerifyCommand, verifyArguments } from "./verifyArguments.ts";
 
-export interface ConnectCommand {
-  readonly kind: "connect";
-  readonly host: string;
-  readonly port: number;
-  readonly servername: string | undefined;
-  readonly caFiles: readonly string[];
-  readonly certFile: string | undefined;
-  /** Default: the file of the certificate. */
-  readonly keyFile: string | undefined;
-  /** Undefined where the option was not given: the library has its defaults. */
-  readonly alpn: readonly string[] | undefined;
-  readonly cipherSuites: readonly string[] | undefined;
-  readonly groups: readonly string[] | undefined;
-  readonly keyShares: readonly string[] | undefined;
-  readonly signatureSchemes: readonly string[] | undefined;
-  readonly keyLogFile: string | undefined;
-  readonly trace: boolean;
-  readonly json: boolean;
-  readonly timeout: number;
-  readonly insecure: boolean;
-  readonly starttls: StarttlsProtocol | undefined;
-}
+export type Command =
+  | ConnectCommand
+  | VerifyCommand
+  | { readonly kind: "help"; readonly about: CommandName | undefined }
+  | { readonly kind: "version" };
 
-export type Command = ConnectCommand | { readonly kind: "help" } | { readonly kind: "version" };
-
-const options = {
-  servername: { type: "string" },
-  ca: { type: "string", multiple: true },
-  cert: { type: "string" },
-  key: { type: "string" },
-  alpn: { type: "string" },
-  ciphers: { type: "string" },
-  groups: { type: "string" },
-  "key-shares": { type: "string" },
-  sigalgs: { type: "string" },
-  keylog: { type: "string" },
-  trace: { type: "boolean" },
-  json: { type: "boolean" },
-  timeout: { type: "string" },
-  insecure: { type: "boolean" },
-  starttls: { type: "string" },
-  version: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-} as const;
-
-export const defaultTimeout = 30_000;
-const longestTimeout = 2 ** 31 - 1;
+const examples = '"tls13 connect HOST[:PORT]" or "tls13 verify CHAIN.pem --name NAME"';
 
 /** @throws UsageError */
 export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals } = parse(argv);
-  if (values.help) return { kind: "help" };
+  const [first, ...operands] = positionals;
+  const wanted = first === "help" ? operands[0] : first;
+  const command = commandNames.find((name) => name === wanted);
+  if (values.help || first === "help") return { kind: "help", about: command };
   if (values.version) return { kind: "version" };
-  const [command, target, ...more] = positionals;
-  if (command === undefined) throw new UsageError('no command given; try "tls13 connect HOST[:PORT]"');
-  if (command === "help") return { kind: "help" };
-  if (command !== "connect") {
-    throw new UsageError(`unknown command ${JSON.stringify(command)}; try "tls13 connect HOST[:PORT]"`);
-  }
-  if (target === undefined) throw new UsageError('connect needs a server: "tls13 connect HOST[:PORT]"');
-  if (more[0] !== undefined) {
-    throw new UsageError(`connect takes one server; ${JSON.stringify(more[0])} is one argument too many`);
-  }
-  const starttls = values.starttls === undefined ? undefined : starttlsProtocol(values.starttls);
-  return {
-    kind: "connect",
-    ...parseTarget(target, starttls === undefined ? 443 : starttlsProtocols[starttls].port),
-    servername: values.servername,
-    caFiles: values.ca ?? [],
-    certFile: values.cert,
-    keyFile: values.key,
-    alpn: list("--alpn", values.alpn),
-    cipherSuites: list("--ciphers", values.ciphers),
-    groups: list("--groups", values.groups),
-    // No share at all is a wish: the server then asks for a second hello.
-    keyShares: values["key-shares"]?.trim() === "" ? [] : list("--key-shares", values["key-shares"]),
-    signatureSchemes: list("--sigalgs", values.sigalgs),
-    keyLogFile: values.keylog,
-    trace: values.trace ?? false,
-    json: values.json ?? false,
-    timeout: values.timeout === undefined ? defaultTimeout : milliseconds(values.timeout),
-    insecure: values.insecure ?? false,
-    starttls,
-  };
+  if (first === undefined) throw new UsageError(`no command given; try ${examples}`);
+  if (command === undefined)
+    throw new UsageError(`unknown command ${JSON.stringify(first)}; try ${examples}`);
+  const strange = (Object.keys(values) as OptionName[]).find((name) => !optionsOf[command].includes(name));
+  if (strange !== undefined) throw new UsageError(misplaced(strange, command));
+  return command === "connect" ? connectArguments(values, operands) : verifyArguments(values, operands);
 }
 
-function parse(argv: readonly string[]) {
+/** What one command calls otherwise than the other. */
+const counterparts: Readonly<Partial<Record<OptionName, OptionName>>> = {
+  name: "servername",
+  servername: "name",
+};
+
+function misplaced(option: OptionName, command: CommandName): string {
+  const counterpart = counterparts[option];
+  const other = commandNames.find((name) => name !== command && optionsOf[name].includes(option));
+  const hint =
+    counterpart === undefined ? `"tls13 ${command} --help" lists its own` : `did you mean --${counterpart}?`;
+  return `--${option} is an option of ${other}, not of ${command}; ${hint}`;
+}
+
+function parse(argv: readonly string[]): { values: Values; positionals: readonly string[] } {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {
@@ -117,46 +78,4 @@ function nearest(given: string): string | undefined {
     return other.startsWith(bare) || bare.startsWith(other);
   });
   return name && `--${name}`;
-}
-
-function list(option: string, given: string | undefined): readonly string[] | undefined {
-  if (given === undefined) return undefined;
-  const items = given.split(",").map((one) => one.trim());
-  if (items.some((one) => one === "")) {
-    throw new UsageError(`${option} expects names with commas between them, got ${JSON.stringify(given)}`);
-  }
-  return items;
-}
-
-function milliseconds(given: string): number {
-  const value = Number(given);
-  if (/^\d+$/.test(given) && value <= longestTimeout) return value;
-  throw new UsageError(`--timeout expects whole milliseconds, 0 for no limit; got ${JSON.stringify(given)}`);
-}
-
-function starttlsProtocol(given: string): StarttlsProtocol {
-  const known = Object.keys(starttlsProtocols) as StarttlsProtocol[];
-  const found = known.find((one) => one === given);
-  if (found !== undefined) return found;
-  throw new UsageError(`--starttls expects ${known.join(", ")}; got ${JSON.stringify(given)}`);
-}
-
-function parseTarget(given: string, defaultPort: number): { host: string; port: number } {
-  if (/^[a-z]+:\/\//i.test(given)) {
-    const host = given.replace(/^[a-z]+:\/\//i, "").replace(/[/?#].*$/s, "");
-    throw new UsageError(`expected HOST[:PORT], got a URL; try "tls13 connect ${host}"`);
-  }
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(.*))?$/s.exec(given) ?? [];
-  const host = bracketed ?? plain;
-  if (host === undefined) {
-    const address = given.split(":").length > 2;
-    throw new UsageError(
-      address
-        ? `an IPv6 address goes in brackets: "tls13 connect [${given}]", or [${given}]:${defaultPort}`
-        : `expected HOST[:PORT], got ${JSON.stringify(given)}`,
-    );
-  }
-  if (port === undefined) return { host, port: defaultPort };
-  if (/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65536) return { host, port: Number(port) };
-  throw new UsageError(`expected a port from 1 to 65535, got ${JSON.stringify(port)}`);
 }

@@ -6,8 +6,9 @@ import type { TraceEvent } from "../connection/trace.ts";
 import { type ConnectOptions, connect } from "../node/connect.ts";
 import type { TlsSocket } from "../node/tlsSocket.ts";
 import { localError, TlsError } from "../wire/error.ts";
-import type { ConnectCommand } from "./arguments.ts";
+import type { ConnectCommand } from "./connectArguments.ts";
 import {
+  type ExplainingVerifier,
   identityFor,
   type KeyLogFile,
   type Offer,
@@ -34,7 +35,9 @@ export async function connectCommand(command: ConnectCommand, io: Io): Promise<E
   const write = (text: string): void => {
     io.stderr.write(text);
   };
-  const reporter = command.json ? jsonReporter(write) : textReporter(write, styleFor(io), command.trace);
+  const reporter = command.json
+    ? jsonReporter(write)
+    : textReporter(write, styleFor(io.stderr, io.env), command.trace);
   const keyLog = keyLogFor(command, io, reporter);
   try {
     const logged = keyLog === undefined ? {} : { keyLog: keyLog.log };
@@ -47,7 +50,7 @@ export async function connectCommand(command: ConnectCommand, io: Io): Promise<E
 /** One connection, and what it carries; the reporter hears of all, of failures too. */
 export async function converse(
   command: ConnectCommand,
-  options: Offer & Pick<ConnectOptions, "verifier" | "keyLog" | "identity">,
+  options: Offer & Pick<ConnectOptions, "keyLog" | "identity"> & { readonly verifier: ExplainingVerifier },
   reporter: Reporter,
   { stdin, stdout }: Pick<Io, "stdin" | "stdout">,
 ): Promise<ExitCode> {
@@ -64,7 +67,7 @@ export async function converse(
     });
     return await attempt.carry(socket, stdin, stdout);
   } catch (error) {
-    return attempt.failed(error);
+    return await attempt.failed(error, options.verifier);
   } finally {
     stdin.destroy();
   }
@@ -91,7 +94,6 @@ class Attempt {
   readonly #started = performance.now();
   /** Steps that were taken before TCP stood: nothing had left this machine yet. */
   #held: TraceEvent[] | undefined = [];
-  #certificate: Uint8Array | undefined;
   #peer = "";
   readonly #times: { -readonly [K in keyof Times]: Times[K] } = {
     tcp: 0,
@@ -177,8 +179,8 @@ class Attempt {
     return exitCodes.ok;
   }
 
-  failed(error: unknown): ExitCode {
-    const failure = this.#failure(error);
+  async failed(error: unknown, verifier: ExplainingVerifier): Promise<ExitCode> {
+    const failure = await this.#failure(error, verifier);
     this.#reporter.failed(this.#now(), failure);
     return failure.exitCode;
   }
@@ -234,7 +236,6 @@ class Attempt {
       else times.retry = time;
     } else if (event.direction === "in") {
       if (event.name === "ServerHello") times.server = time;
-      if (event.name === "Certificate") this.#certificate = event.body.certificateList[0]?.certData;
       // The handshake asks for Finished once the certificate and the signature are verified.
       if (event.name === "Finished") times.verified = time;
     }
@@ -244,22 +245,25 @@ class Attempt {
     // Between the handshake and whoever carries the data an error has no listener of its own.
     socket.on("error", () => {});
     await once(socket, "secureConnect");
-    const { host, port } = this.#command;
+    const { host, port, profile } = this.#command;
     this.#reporter.opened(this.#now(), {
       info: socket.info as ConnectionInfo,
       times: this.#times,
       target: { host, port },
+      isProfileAsked: profile !== undefined,
       peer: this.#peer,
     });
     return socket;
   }
 
-  #failure(error: unknown): Failure {
+  async #failure(error: unknown, verifier: ExplainingVerifier): Promise<Failure> {
     const { message } = error as Error;
     const known = error instanceof TlsError || error instanceof StarttlsError;
     const code = known ? error.code : "transport_failed";
     const { alert, rules } = error instanceof TlsError ? error : { alert: undefined, rules: [] };
     const tcpStood = this.#held === undefined;
+    const exitCode = exitCodeOf(error, tcpStood);
+    const judgement = exitCode === exitCodes.untrusted ? await verifier.explain?.() : undefined;
     const hint = hintFor({
       command: this.#command,
       code,
@@ -267,9 +271,9 @@ class Attempt {
       alert: alert?.name,
       systemCode: systemCode(error),
       tcpStood,
-      certificate: this.#certificate,
+      judgement,
     });
-    return { code, message, alert, rules, hint, exitCode: exitCodeOf(error, tcpStood) };
+    return { code, message, alert, rules, hint, judgement, exitCode };
   }
 
   #now(): number {

@@ -1,16 +1,17 @@
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { type CheckedOptions, type ClientOptions, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
-import { tags } from "../der/tags.ts";
 import type { ClientIdentity } from "../identity/clientIdentity.ts";
 import { createClientIdentity } from "../node/clientIdentity.ts";
-import { systemRoots } from "../node/roots.ts";
 import { createServerVerifier, trustAnything } from "../trust/serverVerifier.ts";
-import { createTrustStore, type TrustStore } from "../trust/trustStore.ts";
-import type { ServerVerifier } from "../trust/verifier.ts";
+import type { PresentedCertificates, ServerVerifier } from "../trust/verifier.ts";
 import { TlsError } from "../wire/error.ts";
-import { certificateBlocks } from "../x509/pem.ts";
-import type { ConnectCommand } from "./arguments.ts";
+import { parseReferenceName, type ReferenceName } from "../x509/names.ts";
+import { stapledOcsp } from "../x509/revocation/index.ts";
+import type { ConnectCommand } from "./connectArguments.ts";
+import { orUsage, readInput } from "./files.ts";
+import { type Judgement, judge } from "./judgement.ts";
+import { crlChecks, rootsFrom } from "./trustOptions.ts";
 import { UsageError } from "./usageError.ts";
 
 /** The library's names for what the command line calls otherwise. */
@@ -50,62 +51,44 @@ function checked(options: ClientOptions, { servername }: ConnectCommand): Checke
   }
 }
 
-/** @throws UsageError on a file that is not there, or holds no certificate */
-export function verifierFor({ insecure, caFiles }: ConnectCommand): ServerVerifier {
+/** A verifier that can tell of what it refused more than an error holds. */
+export type ExplainingVerifier = ServerVerifier & {
+  /** The last verdict anew, as data; undefined where nothing was judged. */
+  readonly explain?: () => Promise<Judgement | undefined>;
+};
+
+/** @throws UsageError on a file that is not there, or does not hold what it should */
+export function verifierFor(command: ConnectCommand): ExplainingVerifier {
+  const { insecure, caFiles, crlFiles, profile } = command;
   if (insecure) return trustAnything();
-  const roots = caFiles.length === 0 ? rootsOfSystem() : createTrustStore(caFiles.map(readRoots));
-  return createServerVerifier({ roots });
-}
-
-/** Who the client is, where a server asks. @throws UsageError on files that can't be read, or do not belong together */
-export function identityFor({ certFile, keyFile }: ConnectCommand): ClientIdentity | undefined {
-  if (certFile === undefined) {
-    if (keyFile !== undefined) throw new UsageError("--key: expected the certificate of that key as --cert");
-    return undefined;
-  }
-  const cert = orUsage(`--cert: can't read ${certFile}`, () => readFileSync(certFile));
-  const key =
-    keyFile === undefined ? cert : orUsage(`--key: can't read ${keyFile}`, () => readFileSync(keyFile));
-  try {
-    return createClientIdentity({ cert, key });
-  } catch (error) {
-    if (!(error instanceof TlsError && error.code === "invalid_option")) throw error;
-    if (error.message.startsWith("passphrase: ")) {
-      throw new UsageError("--key: it is encrypted; expected one that is not");
-    }
-    throw new UsageError(error.message.replace(/^(?=\w+: )/, "--"));
-  }
-}
-
-function rootsOfSystem(): TrustStore {
-  try {
-    return systemRoots();
-  } catch (error) {
-    // A file of SSL_CERT_FILE or NODE_EXTRA_CA_CERTS.
-    if (error instanceof TlsError && error.code === "invalid_option") throw new UsageError(error.message);
-    throw error;
-  }
-}
-
-function readRoots(file: string): Uint8Array {
-  const bytes = orUsage(`--ca: can't read ${file}`, () => readFileSync(file));
-  if (!holdsCertificate(bytes)) {
-    throw new UsageError(`--ca: ${file} holds no certificate that can be read, in PEM or DER`);
-  }
-  return bytes;
-}
-
-/** One that can be read is enough: bundles are old, and some of what is in them is not to today's rules. */
-function holdsCertificate(bytes: Uint8Array): boolean {
-  try {
-    const store = createTrustStore([bytes]);
-    const isDer = bytes[0] === tags.sequence;
-    const count = isDer ? 1 : certificateBlocks(new TextDecoder().decode(bytes)).length;
-    return store.unreadable().length < count;
-  } catch (error) {
-    if (error instanceof TlsError) return false;
-    throw error;
-  }
+  const roots = rootsFrom(caFiles);
+  const checks = [stapledOcsp(), ...crlChecks(crlFiles)];
+  const verify = createServerVerifier({ roots, profile, checks });
+  let last: PresentedCertificates | undefined;
+  const verifier: ServerVerifier = (presented) => {
+    last = presented;
+    return verify(presented);
+  };
+  const explain = async (): Promise<Judgement | undefined> => {
+    if (last === undefined) return undefined;
+    const { chain, serverName, time, ocspResponse, signedCertificateTimestamps } = last;
+    return judge({
+      chain,
+      question: {
+        time: Math.floor(time / 1000),
+        // A connection has begun only with a name that can be read.
+        wanted: parseReferenceName(serverName) as ReferenceName,
+        purpose: "server",
+        profile,
+        maxIntermediates: undefined,
+      },
+      roots,
+      checks,
+      evidence: { ocspResponse, signedCertificateTimestamps },
+      caFiles,
+    });
+  };
+  return Object.assign(verifier, { explain });
 }
 
 export interface KeyLogFile {
@@ -125,19 +108,21 @@ export function openKeyLog(option: string, file: string): KeyLogFile {
   };
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file or folder",
-  EACCES: "permission denied",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a part of its path is no folder",
-  EROFS: "the file system is read-only",
-};
-
-function orUsage<T>(what: string, work: () => T): T {
+/** Who the client is, where a server asks. @throws UsageError on files that can't be read, or do not belong together */
+export function identityFor({ certFile, keyFile }: ConnectCommand): ClientIdentity | undefined {
+  if (certFile === undefined) {
+    if (keyFile !== undefined) throw new UsageError("--key: expected the certificate of that key as --cert");
+    return undefined;
+  }
+  const cert = readInput("--cert", certFile);
+  const key = keyFile === undefined ? cert : readInput("--key", keyFile);
   try {
-    return work();
+    return createClientIdentity({ cert, key });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${what}: ${reasons[code ?? ""] ?? message}`);
+    if (!(error instanceof TlsError && error.code === "invalid_option")) throw error;
+    if (error.message.startsWith("passphrase: ")) {
+      throw new UsageError("--key: it is encrypted; expected one that is not");
+    }
+    throw new UsageError(error.message.replace(/^(?=\w+: )/, "--"));
   }
 }

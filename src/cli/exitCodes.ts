@@ -1,4 +1,5 @@
 import { TlsError, type TlsErrorCode } from "../wire/error.ts";
+import { ruleRows } from "../x509/rules.ts";
 
 /** What the program's exit code says; documented in help.ts and the README. */
 export const exitCodes = {
@@ -11,16 +12,9 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** What a verifier says of certificates. A few other codes begin with the same word, so they are listed. */
-const untrusted: ReadonlySet<TlsErrorCode> = new Set([
-  "certificate_malformed",
-  "certificate_invalid",
-  "certificate_unsupported",
-  "certificate_revoked",
-  "certificate_expired",
-  "certificate_unknown_ca",
-  "certificate_distrusted",
-  "certificate_name_mismatch",
+/** What a verifier says of certificates: of the rules, and where it has reasons of its own. */
+const untrusted: ReadonlySet<TlsErrorCode> = new Set<TlsErrorCode>([
+  ...ruleRows.map(([, { code }]) => code),
   "certificate_rejected",
 ]);
 

@@ -1,9 +1,39 @@
 import { cipherSuites } from "../crypto/cipherSuites.ts";
 import { groups } from "../crypto/groups.ts";
-import { defaultTimeout } from "./arguments.ts";
+import { defaultTimeout } from "./connectArguments.ts";
+import type { CommandName } from "./optionTable.ts";
 
 /** --help: what the program does, by example first. */
-export const help = `tls13 connects to a TLS 1.3 server, checks who it is, and says what was agreed. Standard input
+export function helpFor(command: CommandName | undefined): string {
+  return command === undefined ? overview : command === "connect" ? connectHelp : verifyHelp;
+}
+
+const overview = `tls13 speaks TLS 1.3, and judges certificates.
+
+  tls13 connect HOST[:PORT] [options]               a connection, who is there, and what was agreed
+  tls13 verify CHAIN.pem --name NAME [options]      certificates in a file, with no connection
+
+Examples
+  tls13 connect example.com < /dev/null
+  tls13 verify chain.pem --name example.com
+
+  tls13 connect --help, tls13 verify --help         all options of each, and more examples
+  tls13 --version                                   this program's version
+
+Exit codes
+  0  ended cleanly, or trusted
+  1  usage: an option, a value or a file is wrong
+  2  could not connect: no such host, refused, or the time was over before TCP stood
+  3  TLS or STARTTLS failed, or the time was over after TCP stood; see the code and the alert
+  4  the certificate is not trusted, or can't be read as one
+`;
+
+const profileHelp = `\
+  --profile NAME       the rules for certificates: rfc5280, webpki (what public ones keep besides),
+                       private (without what organisations' own CAs break daily); default: webpki
+                       for roots on Mozilla's list, private for all others`;
+
+const connectHelp = `tls13 connect goes to a TLS 1.3 server, checks who it is, and says what was agreed. Standard input
 goes to the server, and what the server sends to standard output; all else is on standard error.
 The end of standard input is passed on once the server has been silent for half a second.
 
@@ -22,6 +52,8 @@ Examples
 Who the server must be
   --servername NAME    the name to ask for, which the certificate must have (default: HOST)
   --ca FILE            trust the certificates in FILE, PEM or DER, and not the system's; repeatable
+${profileHelp}
+  --crl FILE           look certificates up in the revocation lists in FILE, PEM or DER; repeatable
   --insecure           believe anybody: nothing is verified
 
 Who you are, where the server asks
@@ -56,4 +88,46 @@ Exit codes
   2  could not connect: no such host, refused, or the time was over before TCP stood
   3  TLS or STARTTLS failed, or the time was over after TCP stood; see the code and the alert
   4  the certificate is not trusted, or can't be read as one
+`;
+
+const verifyHelp = `tls13 verify judges certificates as a TLS client would, with no connection: whether a path leads
+from the first one to a trusted root, for this name, purpose and time; and if not, why not.
+
+  tls13 verify CHAIN.pem --name NAME [options]      the certificate in question first, the others in
+                                                    any order; PEM, or one alone in DER
+
+Examples
+  tls13 verify chain.pem --name example.com         as a browser's roots would have it
+  tls13 verify chain.pem --name db.internal --ca our-root.pem
+  tls13 verify chain.pem --name example.com --at 2027-01-01      will it be valid then?
+  tls13 verify chain.pem --name example.com --profile webpki     would a public CA have issued it?
+  tls13 verify chain.pem --name example.com --crl ca.crl --ocsp response.der
+  tls13 verify mail.pem --purpose email --name me@example.com
+  tls13 verify device.pem --purpose client --ca our-root.pem
+  tls13 verify chain.pem --name example.com --json | jq '.failures[].rule'
+
+What is asked
+  --name NAME          the DNS name or IP address of the server, or a mailbox; may be left out where
+                       the purpose is client or email
+  --purpose PURPOSE    server (default), client or email
+  --at TIME            the time to judge by: 2027-01-31, or 2027-01-31T12:00:00Z (default: now)
+  --depth N            how many certificates may stand between the first and the root
+
+Who is trusted, by which rules
+  --ca FILE            trust the certificates in FILE, PEM or DER, and not the system's; repeatable
+${profileHelp}
+
+Was it revoked: only what is given is looked at, nothing is fetched
+  --crl FILE           revocation lists, PEM or DER; repeatable
+  --ocsp FILE          an OCSP response in DER, as a server would staple it
+
+What to show
+  --json               the verdict as data, an object: trusted, words, profile, path, anchor, notes;
+                       failures and attempts by rule, with certificates by subject and SHA-256
+  --version, --help    this program's version; this text
+
+Exit codes
+  0  trusted
+  1  usage: an option, a value or a file is wrong, or a file can't be read
+  4  not trusted
 `;

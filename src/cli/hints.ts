@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
-import type { ConnectCommand } from "./arguments.ts";
-import { certificateFacts, validity } from "./report/certificates.ts";
+import type { ConnectCommand } from "./connectArguments.ts";
+import type { Judgement } from "./judgement.ts";
+import { adviceFor } from "./report/advice.ts";
 
 export interface FailureContext {
   readonly command: ConnectCommand;
@@ -10,13 +11,14 @@ export interface FailureContext {
   /** What the system said: ECONNREFUSED, ENOTFOUND … */
   readonly systemCode: string | undefined;
   readonly tcpStood: boolean;
-  /** The server's own certificate, if it came. */
-  readonly certificate: Uint8Array | undefined;
+  /** Where the certificate is not trusted. */
+  readonly judgement: Judgement | undefined;
 }
 
 /** What to do about a failure; undefined where nobody but the server can do anything. */
 export function hintFor(context: FailureContext): string | undefined {
   if (!context.tcpStood) return unreachable(context);
+  if (context.judgement !== undefined) return adviceFor(context.judgement, "connect");
   return byCode[context.code]?.(context) ?? (context.alert && byAlert[context.alert]?.(context));
 }
 
@@ -26,23 +28,6 @@ const olderVersion: Hint = () =>
   "this program speaks TLS 1.3 and nothing older; the server needs to be updated, or to have TLS 1.3 switched on";
 
 const byCode: Readonly<Record<string, Hint>> = {
-  certificate_unknown_ca: ({ command }) =>
-    command.caFiles.length > 0
-      ? "none of the certificates given with --ca stands behind it; --ca replaces the system's roots"
-      : "if this is a private CA that you trust, give its certificate with --ca FILE",
-  certificate_name_mismatch: ({ certificate }) => {
-    const names = (certificate && certificateFacts(certificate)?.names) ?? [];
-    if (names.length === 0) return "it names no host at all; a subject does not count as one (RFC 9525)";
-    const other = names.find((name) => !name.startsWith("*"));
-    return other && `if that is the server you want: --servername ${other}`;
-  },
-  certificate_expired: ({ certificate }) => {
-    const facts = certificate && certificateFacts(certificate);
-    const now = new Date();
-    const clock = `${now.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-    return facts && `its own says ${validity(facts, now)}; this machine's clock says ${clock}`;
-  },
-  certificate_malformed: () => "the server has to present a certificate that keeps to DER and RFC 5280",
   tls13_not_negotiated: olderVersion,
   downgrade_detected: () =>
     "somebody between here and the server may be taking TLS 1.3 out of the conversation",

@@ -2,21 +2,23 @@ import { readFileSync } from "node:fs";
 import { parseCommand } from "./arguments.ts";
 import { connectCommand } from "./connect.ts";
 import { type ExitCode, exitCodes } from "./exitCodes.ts";
-import { help } from "./help.ts";
+import { helpFor } from "./help.ts";
 import type { Io } from "./io.ts";
 import { printable, styleFor } from "./report/style.ts";
 import { UsageError } from "./usageError.ts";
+import { verifyCommand } from "./verify.ts";
 
 /** The whole program: arguments in, exit code out. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
     const command = parseCommand(argv);
     if (command.kind === "connect") return await connectCommand(command, io);
-    io.stdout.write(command.kind === "help" ? help : `tls13 ${version()}\n`);
+    if (command.kind === "verify") return await verifyCommand(command, io);
+    io.stdout.write(command.kind === "help" ? helpFor(command.about) : `tls13 ${version()}\n`);
     return exitCodes.ok;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    io.stderr.write(`${styleFor(io).red("tls13:")} ${printable(error.message)}\n`);
+    io.stderr.write(`${styleFor(io.stderr, io.env).red("tls13:")} ${printable(error.message)}\n`);
     return exitCodes.usage;
   }
 }

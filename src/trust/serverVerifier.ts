@@ -8,7 +8,7 @@ import { nameToString } from "../x509/distinguishedName.ts";
 import { explain } from "../x509/explain.ts";
 import { parseReferenceName, type ReferenceName } from "../x509/names.ts";
 import type { PathCheck } from "../x509/pathCheck.ts";
-import type { Profile } from "../x509/profile.ts";
+import { type Profile, profiles } from "../x509/profile.ts";
 import { type Question, rules } from "../x509/rules.ts";
 import type { TrustAnchor } from "../x509/trustAnchor.ts";
 import type { Verdict } from "../x509/verdict.ts";
@@ -35,10 +35,16 @@ let sharedCache: CertificateCache | undefined;
 /**
  * The built-in verifier: a path to one of the roots (RFC 5280 §6), for this name (RFC 9525), now, for a server.
  *
- * @throws TlsError `invalid_option` for roots that are no certificates; with no roots at all nobody is trusted
+ * @throws TlsError `invalid_option` for roots that are no certificates, and for a profile that there is not; with no roots at all nobody is trusted
  */
 export function createServerVerifier(options: ServerVerifierOptions): ServerVerifier {
   const { roots, profile, checks = [], isPublicSuffix } = options;
+  if (profile !== undefined && !profiles.includes(profile)) {
+    throw localError(
+      "invalid_option",
+      `profile: expected one of ${profiles.join(", ")}, got ${String(profile)}`,
+    );
+  }
   const anchors = anchorsOf(roots);
   return async (presented) => {
     const { chain, provider, step, serverName, time, ocspResponse, signedCertificateTimestamps } = presented;

@@ -48,7 +48,7 @@ function detailOf({ rule, certificate, anchor }: Finding, question: Question): s
 }
 
 function nameDetail(certificate: Certificate, { wanted }: Question): string {
-  const found = wanted === undefined ? undefined : findName(certificate, wanted);
+  const found = wanted === "any" ? undefined : findName(certificate, wanted);
   if (found === undefined) return "any name";
   return found.tag === generalNames.iPAddress
     ? addressToString(partOf(certificate, found))

@@ -166,7 +166,7 @@ function nameInWords(certificate: Certificate, { wanted }: Question): string {
     else if (name.tag === generalNames.iPAddress)
       names.push(addressToString(der.subarray(name.start, name.end)));
   }
-  const want = `wanted ${wanted?.name ?? "any"}`;
+  const want = `wanted ${wanted === "any" ? wanted : wanted.name}`;
   if (names.length > 0) return `certificate is for ${enumerate(names)}, ${want}`;
   const [common] = commonNames(der, subject);
   const hint = common === undefined ? "" : ` (only a common name, ${visible(common)}, which does not count)`;

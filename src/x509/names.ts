@@ -82,8 +82,9 @@ export function findName(
   wanted: ReferenceName,
   isPublicSuffix?: (domain: string) => boolean,
 ): GeneralName | undefined {
+  const wantedTag = tagOf[wanted.kind];
   for (const name of extensions.subjectAltName ?? []) {
-    if (name.tag === tagOf[wanted.kind] && isWanted(der, name, wanted, isPublicSuffix)) return name;
+    if (name.tag === wantedTag && isWanted(der, name, wanted, isPublicSuffix)) return name;
   }
   return undefined;
 }

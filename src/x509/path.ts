@@ -52,8 +52,6 @@ export interface NoPath {
 const stages = { end: 0, rule: 1, anchor: 2, path: 3 } as const;
 type Stage = (typeof stages)[keyof typeof stages];
 
-const noNotes: readonly Note[] = [];
-
 /**
  * Looks for a path from a certificate to an anchor (RFC 5280 §6; building as RFC 4158 has it): depth first, likely issuers
  * before others, back from every dead end. What a certificate says by itself is looked at on the way up, by the rules that
@@ -209,16 +207,10 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
 
   const pinned = pinnedBy(leaf, anchors);
   // Who trusts the very certificate needs nobody to vouch for it, a CA's or not; only public ones are vouched for always.
-  if (pinned !== undefined && (question.profile ?? pinned.profile) === "private") {
-    const failures = own.ofLeaf("private");
-    if (failures.length === 0) {
-      return { found: true, path: [leaf], anchor: pinned, profile: "private", notes: noNotes };
-    }
-    const first = firstOf(failures.map(({ rule }) => rule)) as Failure["rule"];
-    note([leaf], pinned, failureOf(first, leaf), stages.path);
-    return { found: false, nearest: nearest as unknown as Attempt, attempts, holds: true, spent };
-  }
-  const ended = await extend([leaf]);
+  const ended =
+    pinned !== undefined && (question.profile ?? pinned.profile) === "private"
+      ? await finish([leaf], pinned, "private")
+      : await extend([leaf]);
   if (typeof ended === "object") return ended;
   if (stepsLeft < 0) note([leaf], undefined, failureOf("budget", leaf), stages.end);
   return { found: false, nearest: nearest as unknown as Attempt, attempts, holds, spent };

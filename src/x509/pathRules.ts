@@ -30,7 +30,7 @@ export function faultOfAnchor(
   const rule = brokenByAnchor(anchor, question);
   if (rule !== undefined) return broken(rule);
   const leaf = path[0] as Certificate;
-  if (anchor.distrustAfter !== undefined && leaf.notBefore > anchor.distrustAfter) {
+  if (anchor.distrustAfter !== undefined && !(leaf.notBefore <= anchor.distrustAfter)) {
     return broken("distrusted");
   }
   const length = pathLengthFault(path, anchor.pathLength);
@@ -80,7 +80,7 @@ export function pathLengthFault(
   if (allowed === undefined) return undefined;
   let count = 0;
   for (let i = 1; i < below.length; i++) if (!isSelfIssued(below[i] as Certificate)) count++;
-  return count > allowed ? `${allowed} allowed, ${count} there` : undefined;
+  return count <= allowed ? undefined : `${allowed} allowed, ${count} there`;
 }
 
 /** 1 where authority and subject key identifier are the same, -1 where they differ, 0 where one is absent. */

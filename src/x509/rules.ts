@@ -8,15 +8,15 @@ import { isForWeb, isUnfitSize } from "./keyStrength.ts";
 import { limits } from "./limits.ts";
 import { findName, type ReferenceName } from "./names.ts";
 import * as own from "./ownRules.ts";
-import type { Profile, Purpose, Role } from "./profile.ts";
+import { type Profile, type Purpose, profiles, type Role } from "./profile.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
 
 /** What is asked of a chain. */
 export interface Question {
   /** Seconds since 1970. */
   readonly time: number;
-  /** Undefined where any name will do. */
-  readonly wanted: ReferenceName | undefined;
+  /** Whether any name will do has to be said: what no name could be read from is none (a TypeError), and not any. */
+  readonly wanted: ReferenceName | "any";
   readonly purpose: Purpose;
   /** Undefined: what the path's anchor says. */
   readonly profile: Profile | undefined;
@@ -47,8 +47,9 @@ interface Rule {
   readonly anchorBroken?: (anchor: TrustAnchor, question: Question) => boolean;
 }
 
+// Said so that a time that is no number is within no dates.
 const isOutside = (time: number, notBefore: number, notAfter: number): boolean =>
-  time < notBefore || time > notAfter;
+  !(time >= notBefore && time <= notAfter);
 
 const purposeFlags = {
   server: purposes.serverAuth,
@@ -56,10 +57,9 @@ const purposeFlags = {
   email: purposes.emailProtection,
 } as const;
 
-const all: readonly Profile[] = ["rfc5280", "webpki", "private"];
 const strict: readonly Profile[] = ["rfc5280", "webpki"];
 const web: readonly Profile[] = ["webpki"];
-const below = { leaf: all, intermediate: all };
+const below = { leaf: profiles, intermediate: profiles };
 
 /**
  * Every reason to refuse a chain, a row each, with what it asks for and, in parentheses, where that stands. Where several apply, the one that stands first is the one that is told: what
@@ -124,14 +124,14 @@ export const rules = {
   /** Who issues is a CA, by its basicConstraints (RFC 5280 §4.2.1.9). */
   authority: {
     code: "certificate_invalid",
-    roles: { intermediate: all },
+    roles: { intermediate: profiles },
     broken: (certificate) => !own.isAuthority(certificate),
     anchorBroken: ({ mayIssue }) => !mayIssue,
   },
   /** A key usage of a CA, if it is there, allows to sign certificates (RFC 5280 §4.2.1.3). */
   certificateSigning: {
     code: "certificate_invalid",
-    roles: { intermediate: all },
+    roles: { intermediate: profiles },
     broken: (certificate) => own.lacksUsage(certificate, keyUsages.keyCertSign),
   },
   /** No more intermediates than a CA above allows (RFC 5280 §4.2.1.9). */
@@ -169,9 +169,9 @@ export const rules = {
   /** It is for the wanted name (RFC 9525 §6). */
   name: {
     code: "certificate_name_mismatch",
-    roles: { leaf: all },
+    roles: { leaf: profiles },
     brokenFor: (certificate, { wanted, isPublicSuffix }) =>
-      wanted !== undefined && findName(certificate, wanted, isPublicSuffix) === undefined,
+      wanted !== "any" && findName(certificate, wanted, isPublicSuffix) === undefined,
   },
   /** It is valid now; an anchor's dates count where it has any (RFC 5280 §4.1.2.5). */
   dates: {
@@ -184,7 +184,7 @@ export const rules = {
   /** Who is no CA does not say that it signs certificates, nor constrains names (RFC 5280 §4.2.1.9, §4.2.1.10). */
   pose: {
     code: "certificate_invalid",
-    roles: { leaf: all },
+    roles: { leaf: profiles },
     broken: own.poses,
   },
   /** The serial number is not zero (RFC 5280 §4.1.2.2). */

@@ -44,8 +44,6 @@ export interface TrustAnchor {
 /** What a certificate does not say of itself: how far its anchor is trusted. */
 export type AnchorTrust = Pick<TrustAnchor, "profile" | "distrustAfter">;
 
-const asPrivate: AnchorTrust = { profile: "private", distrustAfter: undefined };
-
 const basicConstraints = objectIdentifier("2.5.29.19");
 const keyUsage = objectIdentifier("2.5.29.15");
 const nameConstraints = objectIdentifier("2.5.29.30");
@@ -58,13 +56,13 @@ const heeded = Object.entries(extensionRows)
 
 /**
  * An anchor from a certificate. Only what an anchor is made of is read strictly; serial number, algorithm, issuer, signature
- * and the form of the dates are passed over.
+ * and the form of the dates are passed over. Its profile is `private` unless said otherwise.
  *
  * @throws DerError
  */
 export function anchorFromCertificate(
   certificate: Bytes,
-  { profile, distrustAfter }: AnchorTrust = asPrivate,
+  { profile = "private", distrustAfter }: Partial<AnchorTrust> = {},
 ): TrustAnchor {
   const tbs = enterTbs(certificate);
   const version = skipToValidity(tbs);

@@ -25,7 +25,7 @@ export interface Means {
 
 /**
  * Judges a peer's certificates: the first is its own (RFC 9846 §4.5.1), the others may come in any order, and more of
- * them than are needed. Throws only what a provider or a check throws.
+ * them than are needed. Throws only what a provider or a check throws, and RangeError for a profile that there is not.
  */
 export async function verifyChain(
   chain: readonly Uint8Array[],

@@ -188,7 +188,7 @@ describe("--json", () => {
         ],
         ...["serverName", "retried", "certificateRequested", "verified", "vouchedBy", "certificates", "path"],
         ...["authentication", "resumed", "pskIdentity", "earlyData", "clientCertificates"],
-        ...["ocspResponse", "signedCertificateTimestamps", "times"],
+        ...["profile", "notes", "ocspResponse", "signedCertificateTimestamps", "times"],
       ].sort(),
     );
     expect(connected).toMatchObject({ host: "localhost", port, version: "TLS 1.3", verified: true });

@@ -1,13 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { parseCommand } from "../../src/cli/arguments.ts";
+import { commandNames, optionsOf } from "../../src/cli/optionTable.ts";
 import { makeChain, toPem } from "../certificates.ts";
 import { file, folder } from "./files.ts";
 import { spawnTls13, tls13 } from "./harness.ts";
 
 describe("usage errors are one line that says what to do, and exit code 1", () => {
   const cases: readonly (readonly [args: string, line: string | RegExp])[] = [
-    ["", 'no command given; try "tls13 connect HOST[:PORT]"'],
-    ["fetch example.com", 'unknown command "fetch"; try "tls13 connect HOST[:PORT]"'],
+    ["", 'no command given; try "tls13 connect HOST[:PORT]" or "tls13 verify CHAIN.pem --name NAME"'],
+    [
+      "fetch example.com",
+      'unknown command "fetch"; try "tls13 connect HOST[:PORT]" or "tls13 verify CHAIN.pem --name NAME"',
+    ],
     ["connect", 'connect needs a server: "tls13 connect HOST[:PORT]"'],
     ["connect a b", 'connect takes one server; "b" is one argument too many'],
     ["connect a --frobnicate", 'unknown option --frobnicate; "tls13 --help" lists them'],
@@ -115,38 +119,31 @@ describe("what the arguments mean", () => {
   });
 });
 
-test("--help teaches, within 100 columns, and names every option and exit code", async () => {
-  for (const args of [["--help"], ["-h"], ["help"], ["connect", "--help"]]) {
+describe("--help teaches, within 100 columns", () => {
+  const help = async (args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await tls13(args);
     expect([code, stderr]).toEqual([0, ""]);
     const text = stdout.toString();
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
-    for (const option of [
-      "servername",
-      "ca",
-      "alpn",
-      "ciphers",
-      "groups",
-      "key-shares",
-      "sigalgs",
-      "keylog",
-    ]) {
-      expect(text).toContain(`--${option}`);
-    }
-    for (const option of ["trace", "json", "timeout", "insecure", "starttls", "version", "help"]) {
-      expect(text).toContain(`--${option}`);
-    }
-    for (const exit of [
-      "0  ended",
-      "1  usage",
-      "2  could not",
-      "3  TLS or STARTTLS failed",
-      "4  the certificate",
-    ]) {
-      expect(text).toContain(`\n  ${exit}`);
-    }
-    expect(text).toContain("Examples");
-  }
+    expect(text).toContain("\nExamples\n");
+    return text;
+  };
+  const all = ["0  ended", "1  usage", "2  could not", "3  TLS or STARTTLS failed", "4  the certificate"];
+
+  test.each([[["--help"]], [["-h"]], [["help"]], [["nonsense", "--help"]]])("of all: %j", async (args) => {
+    const text = await help(args);
+    for (const command of commandNames) expect(text).toContain(`\n  tls13 ${command} `);
+    for (const exit of all) expect(text).toContain(`\n  ${exit}`);
+  });
+
+  test.each(commandNames)("of %s, with every option and exit code", async (command) => {
+    const text = await help([command, "--help"]);
+    expect(await help(["help", command])).toBe(text);
+    expect(text).toMatch(new RegExp(`^tls13 ${command} `));
+    for (const option of optionsOf[command]) expect(text).toContain(`--${option}`);
+    const exits = command === "connect" ? all : ["0  trusted", "1  usage", "4  not trusted"];
+    for (const exit of exits) expect(text).toContain(`\n  ${exit}`);
+  });
 });
 
 test("--version", async () => {

@@ -1,12 +1,14 @@
 import { describe, expect, test, vi } from "vitest";
 import { defaultProvider } from "../../src/crypto/provider/node.ts";
+import { integer, sequence } from "../../src/der/writer.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
 import { limits } from "../../src/x509/limits.ts";
 import { parseMailbox } from "../../src/x509/names.ts";
 import type { Evidence, Note, PathCheck } from "../../src/x509/pathCheck.ts";
+import { stapledOcsp } from "../../src/x509/revocation/index.ts";
 import { anchorFromCertificate } from "../../src/x509/trustAnchor.ts";
 import type { Finding } from "../../src/x509/verdict.ts";
-import { extensions, generalName, key, type Purpose } from "../certificates.ts";
+import { extension, extensions, generalName, key, type Purpose } from "../certificates.ts";
 import { authority, leaf, leafExtensions, root } from "../trust/judge.ts";
 import { brokenRule, middle, strictLeaf, verdictOn } from "./verdicts.ts";
 
@@ -233,14 +235,26 @@ describe("checks", () => {
     expect(answers.filter((one) => one === false)).toHaveLength(limits.signatures - 2);
   });
 
-  test("are not asked of a certificate that is trusted itself", async () => {
-    const check = vi.fn(takes);
+  test("are asked of a certificate that is trusted itself too", async () => {
+    const statusRequest = extension("1.3.6.1.5.5.7.1.24", sequence(integer(5)));
     const own = strictLeaf();
-    expect(await verdictOn({ chain: [own], roots: [own], checks: [check] })).toMatchObject({
-      trusted: true,
-      notes: [],
+    const asked = { chain: [own], roots: [own] };
+    const verdict = await verdictOn({ ...asked, checks: [takes] });
+    expect(verdict).toMatchObject({ trusted: true, profile: "private", notes: [note] });
+    const refuses: PathCheck = ({ path: [certificate] }) => ({
+      fault: { rule: "revoked", certificate: certificate as NonNullable<typeof certificate>, about: "" },
     });
-    expect(check).not.toHaveBeenCalled();
+    const refusal = await verdictOn({ ...asked, checks: [refuses] });
+    expect(refusal).toMatchObject({ trusted: false, failure: { rule: "revoked" } });
+    expect(refusal).toMatchObject({ attempts: [{ path: [{ der: own }], anchor: { certificate: own } }] });
+    expect(await brokenRule({ ...asked, checks: [stapledOcsp()] })).toBeUndefined();
+    expect(await brokenRule({ ...asked, checks: [stapledOcsp({ required: true })] })).toBe(
+      "revocationStatus",
+    );
+    const demanding = strictLeaf({ extensions: [...leafExtensions, statusRequest] });
+    expect(await brokenRule({ chain: [demanding], roots: [demanding], checks: [stapledOcsp()] })).toBe(
+      "mustStaple",
+    );
   });
 
   test("let through what one of them throws", async () => {

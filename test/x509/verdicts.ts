@@ -5,7 +5,7 @@ import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
 import { anchorSource } from "../../src/x509/anchorSource.ts";
 import { certificateCache } from "../../src/x509/cache.ts";
-import { parseMailbox, parseReferenceName } from "../../src/x509/names.ts";
+import { parseMailbox, parseReferenceName, type ReferenceName } from "../../src/x509/names.ts";
 import type { Evidence, PathCheck } from "../../src/x509/pathCheck.ts";
 import type { Profile } from "../../src/x509/profile.ts";
 import type { Question } from "../../src/x509/rules.ts";
@@ -30,7 +30,7 @@ export interface Asked extends Partial<Omit<Question, "wanted">> {
 export function questionOf({ name = "a.example", ...asked }: Asked): Question {
   return {
     time: asked.time ?? Math.floor(Date.now() / 1000),
-    wanted: name === null ? undefined : (parseReferenceName(name) ?? parseMailbox(name)),
+    wanted: name === null ? "any" : ((parseReferenceName(name) ?? parseMailbox(name)) as ReferenceName),
     purpose: asked.purpose ?? "server",
     profile: asked.profile,
     maxIntermediates: asked.maxIntermediates,

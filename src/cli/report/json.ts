@@ -3,6 +3,7 @@ import { dissect } from "../../messages/dissect.ts";
 import { toHex } from "../../wire/bytes.ts";
 import { certificateFacts } from "./certificates.ts";
 import type { Failure, Opened, Reporter } from "./reporter.ts";
+import { verdictData } from "./verdictJson.ts";
 
 /** An object a line: `kind`, `time`, and what the kind has. Keys are stable; new ones may be added. */
 export function jsonReporter(write: (text: string) => void): Reporter {
@@ -20,7 +21,9 @@ export function jsonReporter(write: (text: string) => void): Reporter {
     warning: (time, message) => line(time, "warning", { message }),
     failed: (time, failure: Failure) => {
       // The keys are always there.
-      line(time, "error", { ...failure, alert: failure.alert ?? null, hint: failure.hint ?? null });
+      const { judgement, alert, hint, ...others } = failure;
+      const verdict = judgement === undefined ? null : verdictData(judgement);
+      line(time, "error", { ...others, alert: alert ?? null, hint: hint ?? null, verdict });
     },
     closed: (time) => line(time, "closed", {}),
   };
@@ -50,6 +53,8 @@ function connectedFields({ info, times, target, peer }: Opened): object {
         : { outcome: earlyData.outcome, taken: earlyData.taken, returned: earlyData.returned.length },
     verified: identity?.verified ?? null,
     vouchedBy: identity?.vouchedBy ?? null,
+    profile: identity?.profile ?? null,
+    notes: identity?.notes ?? [],
     certificates: certificates.map(describe),
     clientCertificates: clientCertificates.map(describe),
     path: (identity?.path ?? []).map(describe),

@@ -1,6 +1,7 @@
 import type { ConnectionInfo } from "../../connection/info.ts";
 import type { TraceEvent } from "../../connection/trace.ts";
 import type { ExitCode } from "../exitCodes.ts";
+import type { Judgement } from "../judgement.ts";
 
 /** When each flight was there: milliseconds since the command began. */
 export interface Times {
@@ -26,6 +27,8 @@ export interface Failure {
   readonly rules: readonly string[];
   /** What to do about it. */
   readonly hint: string | undefined;
+  /** Where the certificate is not trusted: why, as data. */
+  readonly judgement: Judgement | undefined;
   readonly exitCode: ExitCode;
 }
 
@@ -38,6 +41,8 @@ export interface Opened {
   readonly info: ConnectionInfo;
   readonly times: Times;
   readonly target: Target;
+  /** Whether --profile decided on the rules for certificates. */
+  readonly isProfileAsked: boolean;
   /** Where TCP led: address and port. */
   readonly peer: string;
 }

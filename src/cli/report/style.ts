@@ -15,8 +15,8 @@ const codes = {
 export type Style = { readonly [K in keyof typeof codes]: (text: string) => string };
 
 /** Colours on a terminal only, and not where NO_COLOR (no-color.org) asks for none. */
-export function styleFor({ stderr, env }: Pick<Io, "stderr" | "env">): Style {
-  const coloured = stderr.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+export function styleFor(output: { readonly isTTY?: boolean }, env: Io["env"]): Style {
+  const coloured = output.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
   const entries = Object.entries(codes).map(([name, [on, off]]) => [
     name,
     coloured ? (text: string) => `\x1b[${on}m${text}\x1b[${off}m` : (text: string) => text,

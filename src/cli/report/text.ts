@@ -1,8 +1,11 @@
 import type { ConnectionInfo } from "../../connection/info.ts";
-import { type CertificateFacts, certificateFacts, day, validity } from "./certificates.ts";
+import { certificateFacts } from "./certificates.ts";
+import { chainRows } from "./chainRows.ts";
 import type { Failure, Opened, Reporter, Target, Times } from "./reporter.ts";
+import { type Row, rows } from "./rows.ts";
 import { columns, printable, type Style, wrap } from "./style.ts";
 import { traceLines } from "./traceText.ts";
+import { circumstances, noteRows, profileInWords } from "./verdictText.ts";
 
 /** For people: a summary of one screen, and before it each step where --trace asks for them. */
 export function textReporter(write: (text: string) => void, style: Style, trace: boolean): Reporter {
@@ -26,16 +29,22 @@ export function textReporter(write: (text: string) => void, style: Style, trace:
   };
 }
 
-const labelWidth = 13;
-
 /** What was agreed, and who the server is. */
-export function summary({ info, times, target, peer }: Opened, style: Style, now: Date): readonly string[] {
+export function summary(
+  { info, times, target, peer, isProfileAsked }: Opened,
+  style: Style,
+  now: Date,
+): readonly string[] {
   const row = rows(style);
+  const { identity } = info;
+  const isVerified = identity?.verified === true;
+  const chain = isVerified ? identity.path : info.certificates;
   return [
     "",
     `  ${style.bold(`${info.version} with ${printable(hostPort(target))}`)}${style.dim(` at ${peer}`)}`,
     "",
     ...trustRow(info, style, row),
+    ...ruleRows(info, isProfileAsked, row),
     ...row("cipher suite", info.cipherSuite),
     ...row(
       "key exchange",
@@ -45,7 +54,7 @@ export function summary({ info, times, target, peer }: Opened, style: Style, now
     ...row("ALPN", info.alpn === undefined ? "none agreed" : printable(info.alpn)),
     ...(info.certificateRequested ? row("client", clientLine(info)) : []),
     "",
-    ...chainRows(info, now, style, row),
+    ...chainRows(chain, isVerified, now, style, row),
     ...row("times, ms", timesLine(times)),
     "",
   ];
@@ -55,16 +64,6 @@ function clientLine({ clientCertificates: [own] }: ConnectionInfo): string {
   if (own === undefined) return "the server asked for a certificate; none was sent";
   const subject = certificateFacts(own)?.subject || "no subject";
   return `the server asked for a certificate; it was sent that of ${printable(subject)}`;
-}
-
-type Row = (label: string, text: string, colour?: (text: string) => string) => readonly string[];
-
-function rows(style: Style): Row {
-  return (label, text, colour = (plain) => plain) =>
-    wrap(text, columns - labelWidth - 3).map((line, i) => {
-      const name = (i === 0 ? label : "").padEnd(labelWidth);
-      return `  ${style.dim(name)} ${colour(line)}`;
-    });
 }
 
 function trustRow(info: ConnectionInfo, style: Style, row: Row): readonly string[] {
@@ -84,60 +83,18 @@ function trustRow(info: ConnectionInfo, style: Style, row: Row): readonly string
   return row("verified", text, style.green);
 }
 
-/** The path that was believed; where nothing was, what the server sent. */
-function chainRows(
-  { identity, certificates }: ConnectionInfo,
-  now: Date,
-  style: Style,
-  row: Row,
-): readonly string[] {
-  const chain = identity?.verified === true ? identity.path : certificates;
-  return chain.flatMap((der, i) => {
-    const facts = certificateFacts(der);
-    if (facts === undefined)
-      return row(i === 0 ? "certificate" : "", `${der.length} bytes that can't be read`);
-    const anchor = i > 0 && i === chain.length - 1 && identity?.verified === true;
-    const label = i === 0 ? "certificate" : anchor ? "trusted root" : "issued by";
-    return i === 0 ? leafRows(facts, now, style, row) : laterRows(label, facts, now, style, row);
-  });
-}
-
-function leafRows(facts: CertificateFacts, now: Date, style: Style, row: Row): readonly string[] {
+/** What it was held to, and what was found out besides. */
+function ruleRows({ identity }: ConnectionInfo, isProfileAsked: boolean, row: Row): readonly string[] {
+  if (identity === undefined) return [];
+  const { profile, notes = [] } = identity;
+  if (profile === undefined) return [];
   return [
-    ...row("certificate", printable(facts.subject) || "(no subject)"),
-    ...row("  for", shortened(facts.names.map(printable))),
-    ...row("  valid", validity(facts, now), soon(facts, now, style)),
-    ...row("  key", facts.key),
-    ...row("  issuer", printable(facts.issuer)),
+    ...row("profile", profileInWords(profile, isProfileAsked, undefined)),
+    ...noteRows(
+      notes.map(({ detail }) => detail),
+      row,
+    ),
   ];
-}
-
-function laterRows(
-  label: string,
-  facts: CertificateFacts,
-  now: Date,
-  style: Style,
-  row: Row,
-): readonly string[] {
-  return [
-    ...row(label, printable(facts.subject) || "(no subject)"),
-    ...row("", `until ${day(facts.notAfter)}, ${facts.key}`, soon(facts, now, style)),
-  ];
-}
-
-const twoWeeks = 14 * 86_400_000;
-
-function soon({ notAfter }: CertificateFacts, now: Date, style: Style): (text: string) => string {
-  return notAfter.getTime() - now.getTime() < twoWeeks ? style.yellow : (text) => text;
-}
-
-const namesShown = 8;
-
-/** One screen is one screen: some certificates are for hundreds of names. */
-function shortened(names: readonly string[]): string {
-  if (names.length === 0) return "no names";
-  const shown = names.slice(0, namesShown).join(", ");
-  return names.length > namesShown ? `${shown} and ${names.length - namesShown} more` : shown;
 }
 
 export function timesLine(times: Times): string {
@@ -162,7 +119,7 @@ export function hostPort({ host, port }: Target): string {
 const prefix = "tls13: ";
 
 export function failureLines(failure: Failure, style: Style): readonly string[] {
-  const { code, message, alert, rules, hint } = failure;
+  const { code, message, alert, rules, hint, judgement } = failure;
   const width = columns - prefix.length;
   const [first, ...more] = wrap(printable(message), width) as [string, ...string[]];
   const facts = [`code ${code}`];
@@ -176,6 +133,7 @@ export function failureLines(failure: Failure, style: Style): readonly string[] 
     ...indented(more),
     ...indented(wrap(facts.join(" · "), width).map(style.dim)),
     ...(hint === undefined ? [] : indented(hintLines(printable(hint), width - 2))),
+    ...(judgement === undefined ? [] : ["", ...circumstances(judgement, style), ""]),
   ];
 }
 

@@ -25,7 +25,6 @@ export interface Crl {
   readonly thisUpdate: number;
   readonly nextUpdate: number | undefined;
   readonly entries: CrlEntries;
-  readonly authorityKeyIdentifier: Span | undefined;
   readonly scope: CrlScope;
   /** Why nothing may be concluded from it, in words; undefined where something may. */
   readonly unusable: string | undefined;
@@ -83,14 +82,12 @@ export function parseCrl(der: Bytes): Crl {
     thisUpdate,
     nextUpdate,
     entries,
-    authorityKeyIdentifier: extensions.authorityKeyIdentifier,
     scope: extensions.scope,
     unusable: whyUnusable(extensions, entries, nextUpdate),
   };
 }
 
 interface CrlExtensions {
-  authorityKeyIdentifier: Span | undefined;
   scope: CrlScope;
   hasNumber: boolean;
   isDelta: boolean;
@@ -99,7 +96,6 @@ interface CrlExtensions {
 
 function readCrlExtensions(field: DerCursor | undefined): CrlExtensions {
   const extensions: CrlExtensions = {
-    authorityKeyIdentifier: undefined,
     scope: wholeScope,
     hasNumber: false,
     isDelta: false,
@@ -117,7 +113,7 @@ function readCrlExtensions(field: DerCursor | undefined): CrlExtensions {
     // The others may not be critical (§5.2.1, §5.2.3), and do nothing that who makes them so could have in mind.
     else if (critical) return false;
     else if (is(identifiers.authorityKeyIdentifier)) {
-      extensions.authorityKeyIdentifier = readAuthorityKeyIdentifier(value).keyIdentifier;
+      readAuthorityKeyIdentifier(value);
     } else if (is(identifiers.crlNumber)) {
       value.unsigned();
       extensions.hasNumber = true;

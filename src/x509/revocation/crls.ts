@@ -6,7 +6,14 @@ import type { Note, PathCheck, PathCheckContext, PathCheckResult } from "../path
 import type { Crl } from "./crl.ts";
 import { type CrlFiles, readCrls } from "./crlList.ts";
 import { allReasons, isInScope } from "./crlScope.ts";
-import { type Complaint, complaint, type Issuer, issuerOf, signatureComplaint } from "./issuer.ts";
+import {
+  type Complaint,
+  complaint,
+  type Issuer,
+  issuerOf,
+  signatureComplaint,
+  wrongSignature,
+} from "./issuer.ts";
 import { reasonInWords, removeFromCrl } from "./reason.ts";
 import { secondsOption, usualSkew } from "./skew.ts";
 
@@ -25,9 +32,9 @@ export interface CrlOptions {
  * and never fetched. They are read at once and may be shared by any number of connections; what is known of their
  * signatures is kept.
  *
- * A listed certificate breaks the rule `revoked`, by a stale list too. One whose issuer's CRLs can't be used (stale, signed
- * by someone else, a delta or an indirect CRL …) breaks `revocationStatus`. One that no CRL is for is a {@link Note}, if
- * it is not `required`. Several CRLs of one issuer make up for each other: one in force that covers a certificate is enough.
+ * A listed certificate breaks the rule `revoked`, by a stale list too. One whose issuer's CRLs can't be used (stale,
+ * a delta or an indirect CRL …) breaks `revocationStatus`. One that no CRL is for is a {@link Note}, if
+ * it is not `required`; a CRL is for an issuer where it has its name and is signed with its key. Several CRLs of one issuer make up for each other: one in force that covers a certificate is enough.
  *
  * @throws TlsError `invalid_option` for what is no CRL in PEM or DER
  */
@@ -71,9 +78,14 @@ async function lookUp(
   let first: Complaint | undefined;
   for (const known of lists) {
     const { crl } = known;
-    if (!isOf(crl, certificate, issuer) || !isInScope(crl.scope, crl.der, certificate)) continue;
+    // §6.3.3 (b) (1)
+    if (!sameBytes(crl.der, crl.issuer, certificate.der, certificate.issuer)) continue;
+    if (!isInScope(crl.scope, crl.der, certificate)) continue;
+    const signed = await signatureFault(known, issuer, context);
+    if (signed === "otherKey") continue;
     const fault =
-      (await authorityComplaint(known, issuer, context)) ??
+      signed ??
+      authorityComplaint(crl, issuer) ??
       entryComplaint(crl, certificate, context.time) ??
       dateComplaint(crl, context.time, grace);
     if (fault === undefined) covered |= crl.scope.reasons;
@@ -84,34 +96,30 @@ async function lookUp(
   return first ?? "absent";
 }
 
-/** §6.3.3 (b) (1): the certificate's issuer is the list's, and where both say which key they mean, it is the same. */
-function isOf(crl: Crl, certificate: Certificate, issuer: Issuer): boolean {
-  if (!sameBytes(crl.der, crl.issuer, certificate.der, certificate.issuer)) return false;
-  const wanted = crl.authorityKeyIdentifier;
-  const { subjectKeyIdentifier } = issuer;
-  return (
-    wanted === undefined ||
-    subjectKeyIdentifier === undefined ||
-    sameBytes(crl.der, wanted, issuer.der, subjectKeyIdentifier)
-  );
+/**
+ * Whether it is the issuer's: one of the same name may have been signed with another key of an authority's. Only the signature
+ * tells. The key identifiers do not, as a peer chooses among the certificates of its issuer, which may have different ones for
+ * one key.
+ */
+async function signatureFault(
+  known: KnownCrl,
+  { publicKey }: Issuer,
+  context: PathCheckContext,
+): Promise<Complaint | "otherKey" | undefined> {
+  if (known.signer !== undefined && equal(known.signer, publicKey.spki)) return undefined;
+  const fault = await signatureComplaint(known.crl, publicKey, context);
+  if (fault === undefined) known.signer = publicKey.spki;
+  if (fault === wrongSignature) return "otherKey";
+  return fault === undefined ? undefined : aboutCrl(fault);
 }
 
-/** Whether the list is a word of the issuer's, and one that is understood. */
-async function authorityComplaint(
-  known: KnownCrl,
-  { publicKey, keyUsage }: Issuer,
-  context: PathCheckContext,
-): Promise<Complaint | undefined> {
-  const { crl } = known;
-  if (crl.unusable !== undefined) return aboutCrl(complaint(crl.unusable));
+/** Whether the list may be used, and the key for it. */
+function authorityComplaint({ unusable }: Crl, { keyUsage }: Issuer): Complaint | undefined {
+  if (unusable !== undefined) return aboutCrl(complaint(unusable));
   // §6.3.3 (f)
   if (keyUsage !== undefined && (keyUsage & keyUsages.cRLSign) === 0) {
     return aboutCrl(complaint("is signed with a key that may not sign CRLs (its key usage says so)"));
   }
-  if (known.signer !== undefined && equal(known.signer, publicKey.spki)) return undefined;
-  const fault = await signatureComplaint(crl, publicKey, context);
-  if (fault !== undefined) return aboutCrl(fault);
-  known.signer = publicKey.spki;
   return undefined;
 }
 
@@ -130,7 +138,7 @@ function dateComplaint(
   time: number,
   grace: number,
 ): Complaint | undefined {
-  if (thisUpdate > time + usualSkew) return aboutCrl(complaint("is not in force yet"));
+  if (!(thisUpdate <= time + usualSkew)) return aboutCrl(complaint("is not in force yet"));
   if (time <= nextUpdate + usualSkew + grace) return undefined;
   return aboutCrl(complaint(`is out of date since ${dateInWords(nextUpdate, time)}`));
 }

@@ -1,4 +1,5 @@
 import type { PublicKey } from "../../crypto/publicKey.ts";
+import type { SignatureAlgorithm } from "../../crypto/signatureSchemes.ts";
 import { DerCursor, type Span } from "../../der/cursor.ts";
 import { DerError } from "../../der/error.ts";
 import { tags } from "../../der/tags.ts";
@@ -17,7 +18,6 @@ export interface Issuer {
   /** The Name, with its header. */
   readonly subject: Span;
   readonly publicKey: PublicKey;
-  readonly subjectKeyIdentifier: Span | undefined;
   /** As flags; undefined where nothing restricts it. */
   readonly keyUsage: number | undefined;
 }
@@ -32,7 +32,6 @@ export function issuerOf({ path, anchor }: CandidatePath, index: number): Issuer
       der: above.der,
       subject: above.subject,
       publicKey: above.publicKey as PublicKey,
-      subjectKeyIdentifier: above.extensions.subjectKeyIdentifier,
       keyUsage: above.extensions.keyUsage,
     };
   }
@@ -43,7 +42,6 @@ export function issuerOf({ path, anchor }: CandidatePath, index: number): Issuer
     der: anchor.der,
     subject: anchor.subject,
     publicKey: anchor.publicKey as PublicKey,
-    subjectKeyIdentifier: anchor.subjectKeyIdentifier,
     keyUsage: keyUsageOf(anchor),
   };
 }
@@ -88,29 +86,54 @@ export interface Signed {
   readonly signature: Span;
 }
 
-/** Whether it was signed with this key; undefined where it was. */
+/** What each key made of what is signed, within a verification: its paths often differ in nothing that matters here. */
+const memories = new WeakMap<PathCheckContext, Map<Signed, { spki: Bytes; isValid: boolean }[]>>();
+
+/** Whether it was signed with this key; undefined where it was. The same object is looked at once in a verification. */
 export async function signatureComplaint(
-  { der, tbs, signatureAlgorithm, signature }: Signed,
+  signed: Signed,
   key: PublicKey,
   context: PathCheckContext,
 ): Promise<Complaint | undefined> {
-  const { algorithm, broken } = signatureAlgorithm;
+  const { algorithm, broken } = signed.signatureAlgorithm;
   if (algorithm === undefined) {
     return complaint(`is signed with an algorithm that ${broken ? "can be forged" : "is not supported"}`);
   }
   if (!keepsParameters(key, algorithm)) {
     return complaint("is signed with other RSASSA-PSS parameters than its signer's key is restricted to");
   }
+  const isValid = await verifyOnce(signed, algorithm, key, context);
+  if (isValid === "spent")
+    return { rule: "budget", about: "can't be checked: no more signatures may be looked at" };
+  return isValid ? undefined : wrongSignature;
+}
+
+async function verifyOnce(
+  signed: Signed,
+  algorithm: SignatureAlgorithm,
+  key: PublicKey,
+  context: PathCheckContext,
+): Promise<boolean | "spent"> {
+  let memory = memories.get(context);
+  if (memory === undefined) {
+    memory = new Map();
+    memories.set(context, memory);
+  }
+  const answers = memory.get(signed) ?? [];
+  const known = answers.find(({ spki }) => equal(spki, key.spki));
+  if (known !== undefined) return known.isValid;
+  const { der, tbs, signature } = signed;
   const isValid = await context.verify(
     algorithm,
     key,
     der.subarray(tbs.start, tbs.end),
     der.subarray(signature.start, signature.end),
   );
-  if (isValid === "spent")
-    return { rule: "budget", about: "can't be checked: no more signatures may be looked at" };
-  return isValid ? undefined : complaint("is not signed by whom it names");
+  if (isValid !== "spent") memory.set(signed, [...answers, { spki: key.spki, isValid }]);
+  return isValid;
 }
 
 /** Of the row for everything that is wrong with what should tell whether a certificate was revoked. */
 export const complaint = (about: string): Complaint => ({ rule: "revocationStatus", about });
+
+export const wrongSignature = complaint("is not signed by whom it names");

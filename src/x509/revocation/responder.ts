@@ -1,3 +1,4 @@
+import type { PublicKey } from "../../crypto/publicKey.ts";
 import { sha1 } from "../../crypto/sha1.ts";
 import { DerError } from "../../der/error.ts";
 import { matches, objectIdentifier } from "../../der/objectIdentifier.ts";
@@ -29,18 +30,36 @@ export async function responderComplaint(
     first = await signatureComplaint(response, issuer.publicKey, context);
     if (first === undefined || first.rule === "budget") return first;
   }
-  for (const { start, end } of response.certificates) {
-    const delegate = readDelegate(response.der.subarray(start, end));
-    if (delegate === undefined || delegate.publicKey.kind === "unsupported") continue;
-    const { der, subject, publicKey } = delegate;
-    if (!isResponder(response, der, { subject, publicKey })) continue;
+  for (const delegate of delegatesOf(response)) {
     const fault =
       (await delegateComplaint(delegate, issuer, context)) ??
-      (await signatureComplaint(response, publicKey, context));
+      (await signatureComplaint(response, delegate.publicKey, context));
     if (fault === undefined || fault.rule === "budget") return fault;
     first ??= fault;
   }
   return first ?? complaint("is signed by someone who is neither the issuer nor shown to act for it");
+}
+
+interface Delegate extends Certificate {
+  readonly publicKey: PublicKey;
+}
+
+const delegates = new WeakMap<BasicOcspResponse, readonly Delegate[]>();
+
+/** The certificates of whom a response names as its signer, read once for all paths that it is asked about. */
+function delegatesOf(response: BasicOcspResponse): readonly Delegate[] {
+  let found = delegates.get(response);
+  if (found === undefined) {
+    found = response.certificates
+      .map(({ start, end }) => readDelegate(response.der.subarray(start, end)))
+      .filter((one): one is Delegate => one !== undefined && namesDelegate(response, one));
+    delegates.set(response, found);
+  }
+  return found;
+}
+
+function namesDelegate(response: BasicOcspResponse, { der, subject, publicKey }: Certificate): boolean {
+  return publicKey.kind !== "unsupported" && isResponder(response, der, { subject, publicKey });
 }
 
 /** What is no certificate names nobody. */
@@ -89,7 +108,7 @@ async function delegateComplaint(
   ) {
     return complaint("is signed with a key that may not sign (its key usage says so)");
   }
-  if (context.time < delegate.notBefore || context.time > delegate.notAfter) {
+  if (!(context.time >= delegate.notBefore && context.time <= delegate.notAfter)) {
     return complaint("is signed by a delegate whose certificate is not valid now");
   }
   if (extensions.unprocessedCritical.some((type) => !matches(der, type, noCheck))) {

@@ -4,7 +4,7 @@ import type { Certificate } from "../certificate.ts";
 import { dateInWords } from "../explain.ts";
 import type { Note, PathCheck, PathCheckContext, PathCheckResult, PathFault } from "../pathCheck.ts";
 import type { RuleName } from "../rules.ts";
-import { isAbout } from "./certificateId.ts";
+import { certificateMatcher } from "./certificateId.ts";
 import { type Issuer, issuerOf } from "./issuer.ts";
 import { type OcspResponse, parseOcspResponse, type SingleResponse } from "./ocspResponse.ts";
 import { reasonInWords } from "./reason.ts";
@@ -42,22 +42,20 @@ export function stapledOcsp(options: StapledOcspOptions = {}): PathCheck {
     const fault = (rule: RuleName, about: string): PathCheckResult => ({
       fault: { rule, certificate: leaf, about },
     });
+    const { ocspResponse } = context.evidence;
+    const unstapled = (): PathCheckResult =>
+      fault("mustStaple", "may only come with a stapled OCSP response (must-staple), and came without");
     const issuer = issuerOf(candidate, 0);
     if (issuer === undefined) {
+      if (ocspResponse === undefined && mustStaple(leaf)) return unstapled();
       if (required)
         return fault("revocationStatus", "has no issuer here who could say whether it was revoked");
       return passed(note("absent", "the certificate is trusted by itself, so nobody is asked about it"));
     }
     const feature = tlsFeatureFault(path);
     if (feature !== undefined) return { fault: feature };
-    const { ocspResponse } = context.evidence;
     if (ocspResponse === undefined) {
-      if (mustStaple(leaf)) {
-        return fault(
-          "mustStaple",
-          "may only come with a stapled OCSP response (must-staple), and came without",
-        );
-      }
+      if (mustStaple(leaf)) return unstapled();
       if (required) return fault("revocationStatus", "came without a stapled OCSP response");
       return passed(note("absent", "the server stapled no OCSP response"));
     }
@@ -93,16 +91,15 @@ async function judge(
     certificate,
     about,
   });
-  const response = read(bytes);
+  const response = readStaple(bytes, context);
   if (typeof response === "string") {
     return refused(`came with a stapled OCSP response that can't be read: ${response}`);
   }
   if (response.outcome === "failed") {
     return refused(`came with a stapled OCSP response that says nothing: ${response.says}`);
   }
-  const about = response.responses.filter(({ id }) =>
-    isAbout(id, response.der, certificate, issuer, context.hashes),
-  );
+  const isAbout = certificateMatcher(certificate, issuer, context.hashes);
+  const about = response.responses.filter(({ id }) => isAbout(id, response.der));
   if (about.length === 0) return refused("came with a stapled OCSP response about another certificate");
   const complaint = await responderComplaint(response, issuer, context);
   if (complaint !== undefined) {
@@ -118,7 +115,7 @@ async function judge(
     const why = reasonInWords(status.reason);
     return refused(`was revoked on ${when}${why}, says its stapled OCSP response`, "revoked");
   }
-  if (response.producedAt > context.time + skew) {
+  if (!(response.producedAt <= context.time + skew)) {
     return refused("came with a stapled OCSP response from the future");
   }
   const current = about.filter((single) => staleness(single, context.time, skew) === undefined);
@@ -134,6 +131,18 @@ async function judge(
   return note("passed", `not revoked, said its issuer on ${dateInWords(first.thisUpdate, context.time)}`);
 }
 
+const staples = new WeakMap<PathCheckContext, OcspResponse | string>();
+
+/** Read once in a verification, however many paths it has. */
+function readStaple(bytes: Bytes, context: PathCheckContext): OcspResponse | string {
+  const known = staples.get(context);
+  if (known !== undefined) return known;
+  const response = read(bytes);
+  staples.set(context, response);
+  return response;
+}
+
+/** The response, or in words why it is none. */
 function read(bytes: Bytes): OcspResponse | string {
   try {
     return parseOcspResponse(copyOf(bytes));
@@ -149,7 +158,7 @@ function staleness(
   time: number,
   skew: number,
 ): string | undefined {
-  if (thisUpdate > time + skew) return "is not in force yet";
+  if (!(thisUpdate <= time + skew)) return "is not in force yet";
   const until = nextUpdate ?? thisUpdate + lifetimeWithoutNextUpdate;
-  return time > until + skew ? `is out of date since ${dateInWords(until, time)}` : undefined;
+  return time <= until + skew ? undefined : `is out of date since ${dateInWords(until, time)}`;
 }

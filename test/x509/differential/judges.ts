@@ -8,7 +8,7 @@ import { DerError } from "../../../src/der/error.ts";
 import type { Bytes } from "../../../src/wire/bytes.ts";
 import { anchorSource } from "../../../src/x509/anchorSource.ts";
 import { certificateCache } from "../../../src/x509/cache.ts";
-import { parseReferenceName } from "../../../src/x509/names.ts";
+import { parseReferenceName, type ReferenceName } from "../../../src/x509/names.ts";
 import type { Profile } from "../../../src/x509/profile.ts";
 import { anchorFromCertificate } from "../../../src/x509/trustAnchor.ts";
 import { verifyChain } from "../../../src/x509/verify.ts";
@@ -40,7 +40,7 @@ export async function ours({ root, intermediate, leaf }: Chain, profile: Profile
     [leaf, intermediate],
     {
       time: now,
-      wanted: parseReferenceName(wanted),
+      wanted: parseReferenceName(wanted) as ReferenceName,
       purpose: "server",
       profile,
       maxIntermediates: undefined,

@@ -6,7 +6,7 @@ import { createTrustStore } from "../../../src/trust/trustStore.ts";
 import { decodeBase64 } from "../../../src/wire/base64.ts";
 import type { Bytes } from "../../../src/wire/bytes.ts";
 import { certificateCache } from "../../../src/x509/cache.ts";
-import { parseMailbox, parseReferenceName } from "../../../src/x509/names.ts";
+import { parseMailbox, parseReferenceName, type ReferenceName } from "../../../src/x509/names.ts";
 import type { Profile } from "../../../src/x509/profile.ts";
 import { crls } from "../../../src/x509/revocation/crls.ts";
 import { type Question, rules } from "../../../src/x509/rules.ts";
@@ -61,8 +61,8 @@ export function questionsOf(
   profile: Profile,
   isPublicSuffix?: (domain: string) => boolean,
 ): readonly Question[] {
-  const wanted = names.map((name) => parseReferenceName(name) ?? parseMailbox(name));
-  return (wanted.length === 0 ? [undefined] : wanted).map((name) => ({
+  const wanted = names.map((name) => (parseReferenceName(name) ?? parseMailbox(name)) as ReferenceName);
+  return (wanted.length === 0 ? (["any"] as const) : wanted).map((name) => ({
     time: time === undefined ? someTime : Math.floor(Date.parse(time) / 1000),
     wanted: name,
     purpose: kind === "SERVER" ? "server" : "client",

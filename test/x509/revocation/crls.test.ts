@@ -45,6 +45,7 @@ import {
   scope,
   scopeFields,
   short,
+  verification,
 } from "./makers.ts";
 
 const stranger = authority("Stranger");
@@ -214,7 +215,6 @@ describe("a CRL that does not count", () => {
       /critical extension/,
       { entries: [entry(5, { extensions: [certificateIssuer] })] },
     ],
-    ["a wrong signature", /not signed by whom it names/, { signing: signing(stranger.key) }],
     ["SHA-1", /with an algorithm that can be forged/, { signing: signing(key("RSA"), { hash: "SHA-1" }) }],
     [
       "an entry that takes the certificate off",
@@ -245,7 +245,7 @@ describe("a CRL that does not count", () => {
       rule: "revocationStatus",
       about: expect.stringContaining("may not sign CRLs"),
     });
-    expect(signatures).toBe(0);
+    expect(signatures).toBe(1);
     const asAnchor = pathOf([certificate], noCrls.der);
     expect((await ask(check, asAnchor)).fault?.rule).toBe("revocationStatus");
   });
@@ -344,19 +344,50 @@ describe("which certificates a CRL is for", () => {
     expect((await check(some(1), stale)).fault?.about).toContain("out of date");
   });
 
-  test("not by another key of the same name", async () => {
+  describe("not of another key of the same name", () => {
     const other = authority(root.subject, { key: key("P-256", "other root") });
-    const identifier = extensions.authorityKeyIdentifier(other.key);
-    const named = crl({ issuer: other, entries: [listed], extensions: [identifier] });
-    expect(await ask(crls([named]), short)).toMatchObject({
-      fault: undefined,
-      notes: [absent("no CRL covers 1 certificate")],
-      signatures: 0,
+    const uncoveredLeaf = { rule: "revocationStatus", about: uncovered, certificate: short.path[0] };
+
+    test.each<[string, CrlMaking]>([
+      ["that it names", { extensions: [extensions.authorityKeyIdentifier(other.key)] }],
+      ["that it does not name", {}],
+      ["though it names the issuer's", { extensions: [extensions.authorityKeyIdentifier(root.key)] }],
+      ["that has none in force", { nextUpdate: now - day }],
+      ["that has a delta CRL", { extensions: [extension("2.5.29.27", integer(6), true)] }],
+    ])("%s", async (_, making) => {
+      const list = crl({ issuer: other, entries: [listed], ...making });
+      expect(await ask(crls([list]), short)).toEqual({
+        fault: undefined,
+        notes: [absent("no CRL covers 1 certificate")],
+        signatures: 1,
+      });
+      expect((await ask(crls([list], { required: "leaf" }), short)).fault).toEqual(uncoveredLeaf);
+      for (const lists of [
+        [list, crl()],
+        [crl(), list],
+      ]) {
+        expect((await ask(crls(lists, { required: "leaf" }), short)).fault).toBeUndefined();
+      }
     });
-    // Without an identifier the signature tells.
-    const bare = crl({ issuer: other, entries: [listed] });
-    expect((await ask(crls([bare]), short)).fault?.rule).toBe("revocationStatus");
-    expect((await ask(crls([bare, crl()]), short)).fault).toBeUndefined();
+  });
+
+  // The authority has two certificates for its key, and a server sends the one that its CRL does not name.
+  test("of its issuer, by whatever key identifier", async () => {
+    const twin = makeCertificate({
+      subject: intermediate.subject,
+      key: intermediate.key,
+      issuer: root,
+      extensions: [extensions.basicConstraints(true), extensions.subjectKeyIdentifier(stranger.key)],
+    });
+    const identifier = extensions.authorityKeyIdentifier(intermediate.key);
+    const check = crls([ofIntermediate({ entries: [entry(lowerLeaf)], extensions: [identifier] })]);
+    for (const authorityItself of [intermediate.der, twin]) {
+      const candidate = pathOf([lowerLeaf, authorityItself]);
+      expect((await ask(check, candidate)).fault).toMatchObject({
+        rule: "revoked",
+        certificate: candidate.path[0],
+      });
+    }
   });
 
   test("a name is compared by its bytes", async () => {
@@ -425,12 +456,23 @@ describe("shared by many connections", () => {
     expect(await ask(check, short)).toMatchObject({ fault: undefined, signatures: 0 });
   });
 
+  test("a wrong signature is looked at once in a verification", async () => {
+    const other = authority(root.subject, { key: key("P-256", "other root") });
+    const check = crls([crl({ issuer: other })]);
+    const { context, signatures } = verification();
+    for (let i = 0; i < 3; i++) expect((await check(short, context)).fault).toBeUndefined();
+    expect(signatures()).toBe(1);
+  });
+
   test("a key that did not sign it does not come to be known", async () => {
     const other = authority(root.subject, { key: key("P-256", "other root") });
     const check = crls([crl()]);
     const below = pathOf([leafOf(other)], other.der);
     for (let i = 0; i < 2; i++) {
-      expect(await ask(check, below)).toMatchObject({ fault: { rule: "revocationStatus" }, signatures: 1 });
+      expect(await ask(check, below)).toMatchObject({
+        notes: [absent("no CRL covers 1 certificate")],
+        signatures: 1,
+      });
     }
   });
 });

@@ -123,11 +123,16 @@ interface Asked {
 }
 
 /** What a check says of a path; with how many signatures it looked at. */
-export async function ask(
-  check: PathCheck,
-  candidate: CandidatePath,
-  { staple, at = now, budget = 100 }: Asking = {},
-): Promise<Asked> {
+export async function ask(check: PathCheck, candidate: CandidatePath, asking: Asking = {}): Promise<Asked> {
+  const { context, signatures } = verification(asking);
+  return { ...(await check(candidate, context)), signatures: signatures() };
+}
+
+/** What the checks of one verification are given, and how many signatures they have looked at. */
+export function verification({ staple, at = now, budget = 100 }: Asking = {}): {
+  readonly context: PathCheckContext;
+  signatures(): number;
+} {
   let signatures = 0;
   const context: PathCheckContext = {
     time: at,
@@ -139,7 +144,7 @@ export async function ask(
       return defaultProvider.verify(...question);
     },
   };
-  return { ...(await check(candidate, context)), signatures };
+  return { context, signatures: () => signatures };
 }
 
 // ------------------------------------------------------------------------------------------------------------ OCSP

@@ -9,6 +9,7 @@ import {
   extensions,
   key,
   keyPair,
+  makeCertificate,
   newKey,
   restrictedPssKey,
   signing,
@@ -32,10 +33,12 @@ import {
   purposesOf,
   type ResponseOptions,
   root,
+  type SingleOptions,
   short,
   single,
   statuses,
   tlsFeature,
+  verification,
 } from "./makers.ts";
 
 const stranger = authority("Stranger");
@@ -381,6 +384,78 @@ describe("a certificate that is trusted by itself", () => {
   test("unless an answer is required", async () => {
     const { fault } = await ask(stapledOcsp({ required: true }), pinned);
     expect(fault).toMatchObject({ rule: "revocationStatus" });
+  });
+});
+
+describe("for all paths of a verification", () => {
+  const twin = (subjectKeyIdentifier: string): Bytes =>
+    makeCertificate({
+      subject: intermediate.subject,
+      key: intermediate.key,
+      issuer: root,
+      extensions: [
+        extensions.basicConstraints(true),
+        extensions.subjectKeyIdentifier(key("P-256", subjectKeyIdentifier)),
+      ],
+    });
+  const paths = [long, ...["one", "two", "three"].map((name) => pathOf([lowerLeaf, twin(name)]))];
+  const about = (options: SingleOptions = {}): Bytes =>
+    single({ certificate: lowerLeaf, issuer: intermediate, ...options });
+
+  test("a response is read once", async () => {
+    const staple = ocspResponse({ signer: intermediate, singles: [about()] });
+    const { context, signatures } = verification({ staple });
+    const check = stapledOcsp();
+    for (const candidate of paths) {
+      expect((await check(candidate, context)).fault).toBeUndefined();
+      staple.fill(0);
+    }
+    expect(signatures()).toBe(1);
+  });
+
+  test("its signature, wrong or right, and its delegate's are checked once", async () => {
+    const responder = delegate({ issuer: intermediate });
+    const certificates = [responder.der];
+    for (const [options, total, rule] of [
+      [{ signing: signing(stranger.key), signer: intermediate }, 1, "revocationStatus"],
+      [{ signer: responder, certificates }, 2, undefined],
+      [{ signer: { ...responder, key: stranger.key }, certificates }, 2, "revocationStatus"],
+    ] as const) {
+      const staple = ocspResponse({ ...options, singles: [about()] });
+      const { context, signatures } = verification({ staple });
+      const check = stapledOcsp();
+      for (const candidate of paths) expect((await check(candidate, context)).fault?.rule).toBe(rule);
+      expect(signatures()).toBe(total);
+    }
+  });
+
+  test("another key is asked by itself", async () => {
+    const other = authority(intermediate.subject, { issuer: root, key: key("P-256", "other") });
+    const staple = ocspResponse({
+      signer: intermediate,
+      singles: [about(), about({ issuer: other, status: statuses.revoked() })],
+    });
+    const { context, signatures } = verification({ staple });
+    const check = stapledOcsp();
+    const below = pathOf([lowerLeaf, other.der]);
+    expect((await check(below, context)).fault?.rule).toBe("revocationStatus");
+    expect((await check(long, context)).fault).toBeUndefined();
+    expect((await check(below, context)).fault?.rule).toBe("revocationStatus");
+    expect(signatures()).toBe(2);
+  });
+
+  test("name and key are hashed once for a path, however often they are named", async () => {
+    const staple = ocspResponse({ singles: Array.from({ length: 128 }, () => single({ hash: "sha256" })) });
+    const { context } = verification({ staple });
+    let count = 0;
+    const sha256 = context.hashes["SHA-256"];
+    const digest: typeof sha256.digest = (bytes) => {
+      count++;
+      return sha256.digest(bytes);
+    };
+    const hashes = { ...context.hashes, "SHA-256": { ...sha256, digest } };
+    expect((await stapledOcsp()(short, { ...context, hashes })).fault).toBeUndefined();
+    expect(count).toBe(2);
   });
 });
 
