@@ -61,7 +61,13 @@ const walls = [
 const nodePlaces = [/^src\/node\//, /^src\/cli\//, /^src\/crypto\/provider\/node[^/]*\.ts$/];
 
 /** Where the provider of this runtime may be chosen; everything else is handed one. */
-const providerPlaces = [/^src\/index\.ts$/, /^src\/sessions\.ts$/, /^src\/adapters\//, /^src\/node\//, /^src\/cli\//];
+const providerPlaces = [
+  /^src\/index\.ts$/,
+  /^src\/sessions\.ts$/,
+  /^src\/adapters\//,
+  /^src\/node\//,
+  /^src\/cli\//,
+];
 
 /** Which packages may be imported, and where. */
 const packages = [
