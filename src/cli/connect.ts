@@ -23,11 +23,12 @@ import { jsonReporter } from "./report/json.ts";
 import type { Failure, Reporter, Times } from "./report/reporter.ts";
 import { styleFor } from "./report/style.ts";
 import { hostPort, textReporter } from "./report/text.ts";
+import { inputFor, type SessionOptions, sessionOptions } from "./sessionOptions.ts";
 import { type StarttlsProtocol, startTls } from "./starttls/protocols.ts";
 import { StarttlsError } from "./starttls/starttlsError.ts";
 import { UsageError } from "./usageError.ts";
 
-/** `tls13 connect`: a connection between standard input and output, and a report. @throws UsageError */
+/** `tls13 connect`: connections between standard input and output, and a report. @throws UsageError */
 export async function connectCommand(command: ConnectCommand, io: Io): Promise<ExitCode> {
   const verifier = verifierFor(command);
   const offer = offerOptions(command, verifier);
@@ -41,7 +42,15 @@ export async function connectCommand(command: ConnectCommand, io: Io): Promise<E
   const keyLog = keyLogFor(command, io, reporter);
   try {
     const logged = keyLog === undefined ? {} : { keyLog: keyLog.log };
-    return await converse(command, { ...offer, ...logged, verifier, identity }, reporter, io);
+    const sessions = sessionOptions(command, (why) => reporter.warning(0, why));
+    const { earlyData, stdin } = await inputFor(command, io.stdin);
+    const early = earlyData === undefined ? {} : { earlyData };
+    const options = { ...offer, ...logged, ...sessions, ...early, verifier, identity };
+    let code: ExitCode = exitCodes.ok;
+    for (let connection = 1; code === exitCodes.ok && connection <= 1 + command.reconnect; connection++) {
+      code = await converse(command, options, reporter, { stdin: stdin(), stdout: io.stdout }, connection);
+    }
+    return code;
   } finally {
     keyLog?.close();
   }
@@ -50,11 +59,14 @@ export async function connectCommand(command: ConnectCommand, io: Io): Promise<E
 /** One connection, and what it carries; the reporter hears of all, of failures too. */
 export async function converse(
   command: ConnectCommand,
-  options: Offer & Pick<ConnectOptions, "keyLog" | "identity"> & { readonly verifier: ExplainingVerifier },
+  options: Offer &
+    SessionOptions &
+    Pick<ConnectOptions, "keyLog" | "identity" | "earlyData"> & { readonly verifier: ExplainingVerifier },
   reporter: Reporter,
   { stdin, stdout }: Pick<Io, "stdin" | "stdout">,
+  connection = 1,
 ): Promise<ExitCode> {
-  const attempt = new Attempt(command, reporter);
+  const attempt = new Attempt(command, reporter, connection);
   const { alpn, ...others } = options;
   try {
     const socket = await attempt.open({
@@ -91,9 +103,12 @@ function keyLogFor({ keyLogFile }: ConnectCommand, { env }: Io, reporter: Report
 class Attempt {
   readonly #command: ConnectCommand;
   readonly #reporter: Reporter;
+  readonly #connection: number;
   readonly #started = performance.now();
   /** Steps that were taken before TCP stood: nothing had left this machine yet. */
   #held: TraceEvent[] | undefined = [];
+  #ticketCame = false;
+  #onTicket = (): void => {};
   #peer = "";
   readonly #times: { -readonly [K in keyof Times]: Times[K] } = {
     tcp: 0,
@@ -105,9 +120,10 @@ class Attempt {
     finished: 0,
   };
 
-  constructor(command: ConnectCommand, reporter: Reporter) {
+  constructor(command: ConnectCommand, reporter: Reporter, connection: number) {
     this.#command = command;
     this.#reporter = reporter;
+    this.#connection = connection;
   }
 
   readonly trace = (event: TraceEvent): void => {
@@ -132,7 +148,7 @@ class Attempt {
 
   /** Standard input to the server, the server to standard output, until the server ends, or nobody listens. */
   async carry(socket: TlsSocket, stdin: Readable, stdout: Writable): Promise<ExitCode> {
-    let [sent, received] = [false, false];
+    let [sent, received] = [socket.info?.earlyData?.outcome === "accepted", false];
     stdin.once("data", () => {
       sent = true;
     });
@@ -161,8 +177,12 @@ class Attempt {
     stdin.once("error", () => socket.end());
     let stopListening = (): void => {};
     stdin.once("end", () => {
-      if (sent) stopListening = endOnceSilent(socket);
+      const { sessionFile, reconnect } = this.#command;
+      const wantsTicket = (sessionFile !== undefined || reconnect > 0) && !this.#ticketCame;
+      if (sent || wantsTicket) stopListening = endOnceSilent(socket);
       else socket.end();
+      // Some servers (nginx) give none to a client that is gone already.
+      if (!sent && wantsTicket) this.#onTicket = () => socket.end();
     });
     try {
       await done;
@@ -225,6 +245,11 @@ class Attempt {
   #step(event: TraceEvent): void {
     const time = this.#now();
     if (event.kind === "message") this.#timeMessage(time, event);
+    if (event.kind === "message" && event.name === "NewSessionTicket") {
+      this.#ticketCame = true;
+      // Others come with the first.
+      setImmediate(() => this.#onTicket());
+    }
     if (event.kind === "opened") this.#times.finished = time;
     this.#reporter.event(time, event);
   }
@@ -245,8 +270,10 @@ class Attempt {
     // Between the handshake and whoever carries the data an error has no listener of its own.
     socket.on("error", () => {});
     await once(socket, "secureConnect");
-    const { host, port, profile } = this.#command;
+    const { host, port, profile, sessionFile, reconnect } = this.#command;
     this.#reporter.opened(this.#now(), {
+      connection: this.#connection,
+      keepsSessions: sessionFile !== undefined || reconnect > 0,
       info: socket.info as ConnectionInfo,
       times: this.#times,
       target: { host, port },

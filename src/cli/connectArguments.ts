@@ -14,6 +14,12 @@ export interface ConnectCommand {
   readonly certFile: string | undefined;
   /** Default: the file of the certificate. */
   readonly keyFile: string | undefined;
+  readonly sessionFile: string | undefined;
+  /** "-": standard input. */
+  readonly earlyDataFile: string | undefined;
+  readonly psk: { readonly identity: Uint8Array; readonly key: Uint8Array } | undefined;
+  /** How many connections follow the first. */
+  readonly reconnect: number;
   /** Undefined: what the root says. */
   readonly profile: Profile | undefined;
   /** Undefined where the option was not given: the library has its defaults. */
@@ -49,6 +55,7 @@ export function connectArguments(values: Values, [target, ...more]: readonly str
     crlFiles: values.crl ?? [],
     certFile: values.cert,
     keyFile: values.key,
+    ...sessionArguments(values),
     profile: profileOption(values.profile),
     alpn: list("--alpn", values.alpn),
     cipherSuites: list("--ciphers", values.ciphers),
@@ -63,6 +70,36 @@ export function connectArguments(values: Values, [target, ...more]: readonly str
     insecure: values.insecure ?? false,
     starttls,
   };
+}
+
+type SessionArguments = Pick<ConnectCommand, "sessionFile" | "earlyDataFile" | "psk" | "reconnect">;
+
+function sessionArguments(values: Values): SessionArguments {
+  const { session, psk, "early-data": earlyData, "psk-identity": identity } = values;
+  const reconnect = values.reconnect === undefined ? 0 : times(values.reconnect);
+  if (earlyData !== undefined && session === undefined && reconnect === 0) {
+    throw new UsageError("--early-data goes with a session: --session FILE, or --reconnect N");
+  }
+  if ((psk === undefined) !== (identity === undefined)) {
+    throw new UsageError("--psk HEX and --psk-identity TEXT go together");
+  }
+  return {
+    sessionFile: session,
+    earlyDataFile: earlyData,
+    psk: psk === undefined ? undefined : { identity: new TextEncoder().encode(identity), key: hexBytes(psk) },
+    reconnect,
+  };
+}
+
+function times(given: string): number {
+  if (/^[1-9]\d{0,3}$/.test(given)) return Number(given);
+  throw new UsageError(`--reconnect expects how often, from 1 to 9999; got ${JSON.stringify(given)}`);
+}
+
+/** The key is nobody's business: not even an error tells it. */
+function hexBytes(given: string): Uint8Array {
+  if (/^(?:[0-9a-f]{2})+$/i.test(given)) return Buffer.from(given, "hex");
+  throw new UsageError("--psk expects the key in hexadecimal, two digits a byte");
 }
 
 function milliseconds(given: string): number {

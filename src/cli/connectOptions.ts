@@ -22,17 +22,21 @@ const optionNames: Readonly<Record<string, string>> = {
   keyShares: "--key-shares",
   signatureSchemes: "--sigalgs",
   handshakeTimeout: "--timeout",
+  psks: "--psk",
+  "psks[0].identity": "--psk-identity",
+  "psks[0].key": "--psk",
 };
 
 export type Offer = Pick<
   ClientOptions,
-  "alpn" | "cipherSuites" | "groups" | "keyShares" | "signatureSchemes"
+  "alpn" | "cipherSuites" | "groups" | "keyShares" | "signatureSchemes" | "psks"
 >;
 
 /** What is offered: the lists that were given, checked before anything is sent. @throws UsageError */
 export function offerOptions(command: ConnectCommand, verifier: ServerVerifier): Offer {
   const { alpn, cipherSuites, groups, keyShares, signatureSchemes } = command;
-  const given = Object.entries({ alpn, cipherSuites, groups, keyShares, signatureSchemes });
+  const psks = command.psk && [command.psk];
+  const given = Object.entries({ alpn, cipherSuites, groups, keyShares, signatureSchemes, psks });
   // The names are checked by the library, which knows what there is.
   const lists = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Offer;
   checked({ ...lists, serverName: command.servername ?? command.host, verifier }, command);
@@ -44,7 +48,7 @@ function checked(options: ClientOptions, { servername }: ConnectCommand): Checke
     return checkOptions(options, defaultProvider);
   } catch (error) {
     if (!(error instanceof TlsError && error.code === "invalid_option")) throw error;
-    const [, option, words] = /^(\w+): (.*)$/s.exec(error.message) ?? [];
+    const [, option, words] = /^([\w[\].]+): (.*)$/s.exec(error.message) ?? [];
     if (option === "serverName")
       throw new UsageError(`${servername === undefined ? "HOST" : "--servername"}: ${words}`);
     throw new UsageError(option === undefined ? error.message : `${optionNames[option] ?? option}: ${words}`);

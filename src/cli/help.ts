@@ -47,6 +47,7 @@ Examples
   tls13 connect mail.example.net:587 --starttls smtp
   printf 'GET / HTTP/1.1\\r\\nHost: example.com\\r\\nConnection: close\\r\\n\\r\\n' |
     tls13 connect example.com --alpn http/1.1
+  tls13 connect example.com --session s.bin < /dev/null   twice: the second time it is resumed
   tls13 connect example.com --json 2>&1 < /dev/null | jq 'select(.kind == "connected").path'
 
 Who the server must be
@@ -59,6 +60,17 @@ ${profileHelp}
 Who you are, where the server asks
   --cert FILE          your certificate, and those above it but for the root, PEM or DER
   --key FILE           its private key: PKCS#8, SEC 1 or PKCS#1 (default: in the file of --cert)
+
+What outlives a connection
+  --session FILE       resume a session that FILE holds, and keep new ones there; each is used once.
+                       FILE is made where there is none; whoever has it can resume in your place
+  --reconnect N        connect N more times, and say which were resumed; each connection gets all of
+                       standard input, so it is read to its end first
+  --early-data FILE    send FILE, or standard input for "-", before the server has answered, where a
+                       session allows it. It can be replayed by whoever sees it: only what may come
+                       twice belongs there. What is not taken is told, and not sent again
+  --psk-identity TEXT  offer a key that the server was given by other means, under this name,
+  --psk HEX            16 bytes or more; other users of this machine may see it while this runs
 
 What is offered, in order of preference, with commas between
   --alpn NAMES         application protocols, such as h2,http/1.1 (default: none)

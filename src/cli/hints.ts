@@ -53,11 +53,19 @@ const byAlert: Readonly<Record<string, Hint>> = {
   unrecognized_name: () => "ask for a name that the server has: --servername NAME",
   no_application_protocol: ({ command }) =>
     command.alpn && `it was offered ${command.alpn.join(", ")}; try other names, or none, with --alpn`,
+  // OpenSSL's word for a binder that does not fit.
+  illegal_parameter: wrongKey,
+  decrypt_error: wrongKey,
+  unknown_psk_identity: wrongKey,
   certificate_required: ({ command }) =>
     command.certFile === undefined
       ? "the server asks clients for a certificate: --cert FILE, --key FILE"
       : "the server asked for another certificate than that of --cert, which was not sent; --trace shows the request",
 };
+
+function wrongKey({ command }: FailureContext): string | undefined {
+  return command.psk && "the server knows another key, or none, under this --psk-identity";
+}
 
 function notTls({ message, command }: FailureContext): string | undefined {
   if (command.starttls !== undefined) return `is this the right port for ${command.starttls}?`;

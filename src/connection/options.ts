@@ -8,7 +8,7 @@ import { parseServerName } from "../handshake/client/serverName.ts";
 import type { KeyLog } from "../handshake/keyLog.ts";
 import { type ChooseIdentity, type ClientIdentity, checkIdentity } from "../identity/clientIdentity.ts";
 import type { PaddingPolicy } from "../record/writer.ts";
-import { checkExternalPsks, type ExternalPskOptions } from "../session/externalPsk.ts";
+import { checkExternalPsks, type ExternalPsk, type ExternalPskOptions } from "../session/externalPsk.ts";
 import { type KnownBy, nameOfCertificates, partitionOf } from "../session/partition.ts";
 import type { SessionCache } from "../session/sessionCache.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
@@ -24,7 +24,7 @@ export interface ClientOptions {
   readonly verifier: ServerVerifier;
   /** Application protocols to offer (RFC 7301), each of 1 to 255 ASCII characters. Default: none. */
   readonly alpn?: readonly string[];
-  /** Default: all that the provider has, fastest on this machine first. */
+  /** Default: all that the provider has; those that fit `psks` first, and else the fastest on this machine. */
   readonly cipherSuites?: readonly CipherSuiteName[];
   /** Groups for the key exchange. Default: all that the provider has, x25519 first. */
   readonly groups?: readonly GroupName[];
@@ -147,7 +147,10 @@ export function checkOptions(
       serverName,
       hostName,
       alpn,
-      cipherSuites: suiteNames.map(cipherSuite),
+      cipherSuites: (options.cipherSuites === undefined
+        ? fittingFirst(suiteNames, externalPsks)
+        : suiteNames
+      ).map(cipherSuite),
       groups: groupNames,
       // RFC 9846 §4.3.8/3: in the order of supported_groups.
       keyShares: groupNames.filter((name) => keyShares.includes(name)),
@@ -183,6 +186,16 @@ export function checkOptions(
       hello: makeHello,
     },
   };
+}
+
+/** A server that goes by our order (OpenSSL does) takes a key only if the suite that it picks fits it. */
+function fittingFirst(
+  suites: readonly CipherSuiteName[],
+  psks: readonly ExternalPsk[],
+): readonly CipherSuiteName[] {
+  if (psks.length === 0) return suites;
+  const fits = (name: CipherSuiteName): boolean => psks.some(({ hash }) => hash === cipherSuites[name].hash);
+  return [...suites.filter(fits), ...suites.filter((name) => !fits(name))];
 }
 
 const allSchemes = Object.keys(signatureSchemes) as SignatureSchemeName[];

@@ -187,7 +187,7 @@ describe("--json", () => {
           "alpn",
         ],
         ...["serverName", "retried", "certificateRequested", "verified", "vouchedBy", "certificates", "path"],
-        ...["authentication", "resumed", "pskIdentity", "earlyData", "clientCertificates"],
+        ...["authentication", "resumed", "pskIdentity", "earlyData", "clientCertificates", "connection"],
         ...["profile", "notes", "ocspResponse", "signedCertificateTimestamps", "times"],
       ].sort(),
     );

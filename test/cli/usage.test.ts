@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseCommand } from "../../src/cli/arguments.ts";
 import { commandNames, optionsOf } from "../../src/cli/optionTable.ts";
@@ -32,6 +33,33 @@ describe("usage errors are one line that says what to do, and exit code 1", () =
     ["connect a --sigalgs rsa_pkcs1_sha256", /^--sigalgs: expected one at least that TLS 1.3 allows/],
     ["connect a --timeout 5s", '--timeout expects whole milliseconds, 0 for no limit; got "5s"'],
     ["connect a --timeout 99999999999", /^--timeout expects whole milliseconds/],
+    ["connect a --reconnect 0", '--reconnect expects how often, from 1 to 9999; got "0"'],
+    ["connect a --reconnect often", '--reconnect expects how often, from 1 to 9999; got "often"'],
+    ["connect a --early-data x", "--early-data goes with a session: --session FILE, or --reconnect N"],
+    [
+      "connect a --reconnect 1 --early-data /no/such/file",
+      "--early-data: can't read /no/such/file: there is no such file or folder",
+    ],
+    ["connect a --psk 00", "--psk HEX and --psk-identity TEXT go together"],
+    ["connect a --psk-identity me", "--psk HEX and --psk-identity TEXT go together"],
+    ["connect a --psk-identity me --psk 0", "--psk expects the key in hexadecimal, two digits a byte"],
+    [
+      "connect a --psk-identity me --psk swordfish!",
+      "--psk expects the key in hexadecimal, two digits a byte",
+    ],
+    ["connect a --psk-identity me --psk 001122", "--psk: expected 16 random bytes at least, got 3"],
+    [
+      "connect a --psk-identity= --psk 00112233445566778899aabbccddeeff",
+      "--psk-identity: expected 1 to 65535 bytes, got 0",
+    ],
+    [
+      "connect a --psk-identity me --psk 00112233445566778899aabbccddeeff --ciphers TLS_AES_256_GCM_SHA384",
+      /^--psk: expected a cipher suite with SHA-256 for the key, got/,
+    ],
+    [
+      "connect a --session /no/such/file",
+      "--session: can't write /no/such/file: there is no such file or folder",
+    ],
     ["connect a --starttls ftp", '--starttls expects smtp, imap, postgres; got "ftp"'],
     ["connect a:0", 'expected a port from 1 to 65535, got "0"'],
     ["connect a:https", 'expected a port from 1 to 65535, got "https"'],
@@ -54,6 +82,16 @@ describe("usage errors are one line that says what to do, and exit code 1", () =
     else expect(words).toMatch(line);
     expect(code).toBe(1);
     expect(stdout.length).toBe(0);
+  });
+
+  test("a file of --session that holds something else, which stays as it is", async () => {
+    for (const text of ["hello", "{}", "[1]", '[{"partition":"a","until":"b","session":"c"}]', "[null]"]) {
+      const path = file(text);
+      const { code, stderr } = await tls13(["connect", "a", "--session", path]);
+      expect(stderr).toBe(`tls13: --session: can't read ${path}: it holds something else than sessions\n`);
+      expect(code).toBe(1);
+      expect(readFileSync(path, "utf8")).toBe(text);
+    }
   });
 
   test("a file of --ca that holds no certificate, or a folder", async () => {
@@ -130,7 +168,8 @@ describe("--help teaches, within 100 columns", () => {
   };
   const all = ["0  ended", "1  usage", "2  could not", "3  TLS or STARTTLS failed", "4  the certificate"];
 
-  test.each([[["--help"]], [["-h"]], [["help"]], [["nonsense", "--help"]]])("of all: %j", async (args) => {
+  test.each(["--help", "-h", "help", "nonsense --help"])("of all: %s", async (line) => {
+    const args = line.split(" ");
     const text = await help(args);
     for (const command of commandNames) expect(text).toContain(`\n  tls13 ${command} `);
     for (const exit of all) expect(text).toContain(`\n  ${exit}`);

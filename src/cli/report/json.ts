@@ -38,10 +38,11 @@ function eventFields(event: TraceEvent): object {
   return fields;
 }
 
-function connectedFields({ info, times, target, peer }: Opened): object {
+function connectedFields({ connection, info, times, target, peer }: Opened): object {
   const { identity, certificates, ocspResponse, signedCertificateTimestamps, alpn, ...rest } = info;
   const { pskIdentity, earlyData, clientCertificates, ...agreed } = rest;
   return {
+    connection,
     ...target,
     peer,
     ...agreed,

@@ -38,6 +38,10 @@ export interface Target {
 }
 
 export interface Opened {
+  /** 1, and more with --reconnect. */
+  readonly connection: number;
+  /** Whether sessions are kept, so that a full handshake is worth a word. */
+  readonly keepsSessions: boolean;
   readonly info: ConnectionInfo;
   readonly times: Times;
   readonly target: Target;

@@ -1,3 +1,4 @@
+import type { EarlyDataReport } from "../../connection/earlyData.ts";
 import type { ConnectionInfo } from "../../connection/info.ts";
 import { certificateFacts } from "./certificates.ts";
 import { chainRows } from "./chainRows.ts";
@@ -22,7 +23,8 @@ export function textReporter(write: (text: string) => void, style: Style, trace:
     tcp: (time, peer) => trace && lines(steps.tcp(time, peer)),
     starttls: (time, direction, line) => trace && lines(steps.starttls(time, direction, line)),
     event: (time, event) => trace && lines(steps.event(time, event)),
-    opened: (_time, opened) => lines(summary(opened, style, new Date())),
+    opened: (time, opened) =>
+      lines(opened.connection === 1 ? summary(opened, style, new Date()) : again(time, opened, style)),
     warning: (_time, message) => lines([`${style.yellow("tls13: warning:")} ${printable(message)}`]),
     failed: (_time, failure) => lines([...(trace ? [""] : []), ...failureLines(failure, style)]),
     closed: (time) => trace && lines(steps.closed(time)),
@@ -30,11 +32,8 @@ export function textReporter(write: (text: string) => void, style: Style, trace:
 }
 
 /** What was agreed, and who the server is. */
-export function summary(
-  { info, times, target, peer, isProfileAsked }: Opened,
-  style: Style,
-  now: Date,
-): readonly string[] {
+export function summary(opened: Opened, style: Style, now: Date): readonly string[] {
+  const { info, times, target, peer, isProfileAsked } = opened;
   const row = rows(style);
   const { identity } = info;
   const isVerified = identity?.verified === true;
@@ -45,6 +44,8 @@ export function summary(
     "",
     ...trustRow(info, style, row),
     ...ruleRows(info, isProfileAsked, row),
+    ...(info.resumed || opened.keepsSessions ? row("session", sessionWords(info)) : []),
+    ...(info.earlyData === undefined ? [] : earlyDataRow(info.earlyData, style, row)),
     ...row("cipher suite", info.cipherSuite),
     ...row(
       "key exchange",
@@ -60,6 +61,35 @@ export function summary(
   ];
 }
 
+/** One line is enough for a connection to the same server. */
+function again(time: number, { connection, info }: Opened, style: Style): readonly string[] {
+  const said = [sessionWords(info)];
+  if (info.earlyData !== undefined) said.push(`early data ${earlyDataWords(info.earlyData)}`);
+  said.push(`${time.toFixed(1)} ms`);
+  return rows(style)(`connection ${connection}`, said.join("; "));
+}
+
+function sessionWords({ resumed }: ConnectionInfo): string {
+  return resumed ? "resumed" : "not resumed: a full handshake";
+}
+
+function earlyDataRow(report: EarlyDataReport, style: Style, row: Row): readonly string[] {
+  const colour = report.outcome === "rejected" ? style.yellow : undefined;
+  return row("early data", earlyDataWords(report), colour);
+}
+
+function earlyDataWords({ outcome, taken, returned }: EarlyDataReport): string {
+  const left = `${returned.length} bytes`;
+  switch (outcome) {
+    case "accepted":
+      return `accepted: ${taken} bytes${returned.length === 0 ? "" : `; ${left} more than the server takes were not sent`}`;
+    case "rejected":
+      return `rejected: the server took none of ${left}, and they are not sent again`;
+    case "not_offered":
+      return `not sent: there was no session to send ${left} with`;
+  }
+}
+
 function clientLine({ clientCertificates: [own] }: ConnectionInfo): string {
   if (own === undefined) return "the server asked for a certificate; none was sent";
   const subject = certificateFacts(own)?.subject || "no subject";
@@ -67,20 +97,22 @@ function clientLine({ clientCertificates: [own] }: ConnectionInfo): string {
 }
 
 function trustRow(info: ConnectionInfo, style: Style, row: Row): readonly string[] {
-  const { identity, serverName, resumed } = info;
+  const { identity, serverName, pskIdentity } = info;
   if (identity === undefined) {
-    return row(
-      "verified",
-      "by a key that both sides were given (PSK); no certificate was shown",
-      style.green,
-    );
+    const key = pskIdentity === undefined ? "" : ` called ${printable(toUtf8(pskIdentity))}`;
+    const text = `by a key that both sides were given (PSK)${key}; no certificate was shown`;
+    return row("verified", text, style.green);
   }
   if (!identity.verified) {
     const loud = (text: string): string => style.bold(style.red(text));
     return row("NOT VERIFIED", "nothing was checked (--insecure): this may be anybody", loud);
   }
-  const text = `${printable(serverName)}, on the word of ${printable(identity.vouchedBy)}${resumed ? "; a session was resumed" : ""}`;
+  const text = `${printable(serverName)}, on the word of ${printable(identity.vouchedBy)}`;
   return row("verified", text, style.green);
+}
+
+function toUtf8(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 /** What it was held to, and what was found out besides. */
