@@ -1,6 +1,6 @@
 /**
  * What a hostile peer can have us do, in numbers. Each is far above what honest certificates need. A chain that spends one
- * and leads nowhere else is refused with the rule `budget` (or as malformed, for the first two).
+ * and leads nowhere else is refused with the rule `budget` (or as malformed, for the first three).
  */
 export const limits = {
   /** Bytes of one certificate. Real ones with hundreds of names have 20,000. */
