@@ -17,14 +17,14 @@ export interface HeldConstraints {
 /** What is spent by looking, over all paths, and what was made ready on the way. */
 export interface ComparisonBudget {
   nameComparisons: number;
-  readonly names: Map<Certificate, readonly Comparable[]>;
-  readonly bases: Map<NameConstraints, Bases>;
+  names: Map<Certificate, readonly Comparable[]> | undefined;
+  bases: Map<NameConstraints, Bases> | undefined;
 }
 
 export const comparisonBudget = (nameComparisons: number): ComparisonBudget => ({
   nameComparisons,
-  names: new Map(),
-  bases: new Map(),
+  names: undefined,
+  bases: undefined,
 });
 
 interface Bases {
@@ -63,18 +63,20 @@ export function constraintViolation(
   { der, value }: HeldConstraints,
   budget: ComparisonBudget,
 ): NamedPart | "spent" | undefined {
-  let names = budget.names.get(certificate);
+  let names = budget.names?.get(certificate);
   if (names === undefined) {
     names = [...namesOf(certificate)];
+    budget.names ??= new Map();
     budget.names.set(certificate, names);
   }
   // Every pair counts before any is looked at: what a form or an order would save decides nothing.
   budget.nameComparisons -= names.length * (value.permitted.length + value.excluded.length);
   if (budget.nameComparisons < 0) return "spent";
-  let bases = budget.bases.get(value);
+  let bases = budget.bases?.get(value);
   if (bases === undefined) {
     const comparables = (list: readonly GeneralName[]) => list.map((base) => comparable(der, base));
     bases = { permitted: comparables(value.permitted), excluded: comparables(value.excluded) };
+    budget.bases ??= new Map();
     budget.bases.set(value, bases);
   }
   for (const name of names) {
