@@ -1,3 +1,4 @@
+import type { CryptoProvider } from "../crypto/provider.ts";
 import type { PublicKey } from "../crypto/publicKey.ts";
 import { handshakeSchemesFor } from "../crypto/signatureSchemes.ts";
 import { equal } from "../wire/bytes.ts";
@@ -29,8 +30,15 @@ export interface ServerVerifierOptions {
   readonly isPublicSuffix?: ((domain: string) => boolean) | undefined;
 }
 
-// One for all verifiers: what is in it follows from bytes alone, and most programs make a verifier a connection.
-let sharedCache: CertificateCache | undefined;
+// Not of one verifier, for most programs make one a connection; but of one provider, which need not believe what others
+// found out about signatures.
+const caches = new WeakMap<CryptoProvider, CertificateCache>();
+
+function cacheOf(provider: CryptoProvider): CertificateCache {
+  const made = caches.get(provider) ?? certificateCache();
+  caches.set(provider, made);
+  return made;
+}
 
 /**
  * The built-in verifier: a path to one of the roots (RFC 5280 §6), for this name (RFC 9525), now, for a server.
@@ -57,11 +65,10 @@ export function createServerVerifier(options: ServerVerifierOptions): ServerVeri
       maxIntermediates: undefined,
       isPublicSuffix,
     };
-    sharedCache ??= certificateCache();
     const verdict = await verifyChain(chain, question, {
       anchors,
       provider,
-      cache: sharedCache,
+      cache: cacheOf(provider),
       watch: step === undefined ? undefined : watchSteps(step, question),
       checks,
       evidence: { ocspResponse, signedCertificateTimestamps },

@@ -5,7 +5,8 @@ import { type Certificate, parseCertificate } from "./certificate.ts";
 /**
  * Certificates that were read, and which keys their signatures verified with: servers are met again, and their issuers
  * oftener. Both follow from bytes alone, which are compared in full, so nothing here can change a verdict: dates, names
- * and everything else that depends on the question are looked at each time.
+ * and everything else that depends on the question are looked at each time. That a signature verified is the word of a
+ * provider: a cache is for one of them.
  */
 export interface CertificateCache {
   /** @throws DerError for what is no certificate (and is not kept) */
@@ -14,22 +15,34 @@ export interface CertificateCache {
   noteVerified(certificate: Certificate, issuer: PublicKey): void;
 }
 
+/** Larger certificates are seldom, and read anew each time; so strangers can't have much kept. */
+const mostBytesEach = 16_384;
+const mostBytes = 1_048_576;
+
 /** A certificate is signed once; cross-signed ones differ in their bytes. More than two keys are somebody's game. */
 const keysPerCertificate = 2;
 
+/** Of up to `capacity` certificates, none above 16 KiB, and up to 1 MiB of them. */
 export function certificateCache(capacity = 256): CertificateCache {
   const kept = new Map<number, Certificate>();
+  let bytes = 0;
   // Weak, so that a certificate that was pushed out takes along what was known of it.
   const verified = new WeakMap<Certificate, Bytes[]>();
+  const forget = (slot: number): void => {
+    bytes -= kept.get(slot)?.der.length ?? 0;
+    kept.delete(slot);
+  };
   return {
     parse(der) {
       const slot = slotOf(der);
       const found = kept.get(slot);
       const isKnown = found !== undefined && equal(found.der, der);
       const certificate = isKnown ? found : parseCertificate(copyOf(der));
+      if (der.length > mostBytesEach) return certificate;
       // The least recently used goes first, so that the issuers that everybody has stay.
-      if (found !== undefined) kept.delete(slot);
-      else if (kept.size >= capacity) kept.delete(kept.keys().next().value as number);
+      forget(slot);
+      bytes += der.length;
+      while (kept.size >= capacity || bytes > mostBytes) forget(kept.keys().next().value as number);
       kept.set(slot, certificate);
       return certificate;
     },

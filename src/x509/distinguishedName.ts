@@ -119,17 +119,19 @@ function escapeValue(text: string): string {
     );
 }
 
-/** The subject's emailAddress attributes, which name constraints hold for too (RFC 5280 §4.2.1.10). */
+/** The subject's emailAddress attributes, text or not, which name constraints hold for too (RFC 5280 §4.2.1.10). */
 export function emailAddresses(bytes: Uint8Array, name: Span): readonly NameAttribute[] {
-  return textsOf(bytes, name, emailAddress);
+  return attributesOf(bytes, name, emailAddress);
 }
 
 export function commonNames(bytes: Uint8Array, name: Span): readonly string[] {
-  return textsOf(bytes, name, commonName).map(({ tag, value }) => stringOf(bytes, tag, value));
+  return attributesOf(bytes, name, commonName)
+    .filter(({ tag }) => isString(tag))
+    .map(({ tag, value }) => stringOf(bytes, tag, value));
 }
 
-function textsOf(bytes: Uint8Array, name: Span, wanted: Uint8Array): readonly NameAttribute[] {
+function attributesOf(bytes: Uint8Array, name: Span, wanted: Uint8Array): readonly NameAttribute[] {
   return relativeNames(bytes, name)
     .flat()
-    .filter(({ type, tag }) => matches(bytes, type, wanted) && isString(tag));
+    .filter(({ type }) => matches(bytes, type, wanted));
 }

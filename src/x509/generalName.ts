@@ -3,6 +3,7 @@ import { latin1 } from "../der/strings.ts";
 import { constructed, context, tagName, tags } from "../der/tags.ts";
 import { toHex } from "../wire/bytes.ts";
 import { nameToString, readName } from "./distinguishedName.ts";
+import { limits } from "./limits.ts";
 
 /** The tags of GeneralName (RFC 5280 §4.2.1.6). */
 export const generalNames = {
@@ -83,6 +84,7 @@ export function readGeneralNames(cursor: DerCursor, tag: number = tags.sequence)
       throw list.error(`an IP address of ${length} bytes`);
     }
     names.push(name);
+    if (names.length > limits.subjectAltNames) throw list.error("too many names");
   } while (!list.atEnd);
   return names;
 }

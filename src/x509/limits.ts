@@ -1,6 +1,6 @@
 /**
  * What a hostile peer can have us do, in numbers. Each is far above what honest certificates need. A chain that spends one
- * and leads nowhere else is refused with the rule `budget` (or as malformed, for the first two).
+ * and leads nowhere else is refused with the rule `budget` (or as malformed, for the first three).
  */
 export const limits = {
   /** Bytes of one certificate. Real ones with hundreds of names have 20,000. */
@@ -17,7 +17,7 @@ export const limits = {
   steps: 5000,
   /** Signatures checked with the provider, over all paths, weighed: a P-256 key's is 1, a P-521 key's 28. */
   signatures: 200,
-  /** Pairs of a name and a name constraint above it, over all paths. */
+  /** Pairs of a name and a name constraint above it, over all paths; a directory name counts as often as it has RDNs. */
   nameComparisons: 250_000,
   /** Failed ways that are remembered, to tell of them. */
   attempts: 16,

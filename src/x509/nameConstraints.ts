@@ -17,14 +17,14 @@ export interface HeldConstraints {
 /** What is spent by looking, over all paths, and what was made ready on the way. */
 export interface ComparisonBudget {
   nameComparisons: number;
-  readonly names: Map<Certificate, readonly Comparable[]>;
-  readonly bases: Map<NameConstraints, Bases>;
+  names: Map<Certificate, readonly Comparable[]> | undefined;
+  bases: Map<NameConstraints, Bases> | undefined;
 }
 
 export const comparisonBudget = (nameComparisons: number): ComparisonBudget => ({
   nameComparisons,
-  names: new Map(),
-  bases: new Map(),
+  names: undefined,
+  bases: undefined,
 });
 
 interface Bases {
@@ -42,10 +42,8 @@ interface Comparable {
   readonly parent: string;
   /** The host in that text, in lower case; undefined where there is none that can be read. */
   readonly host: string | undefined;
-  /** Of a mailbox, what stands before the host. */
+  /** Of a mailbox, what stands before the host. A base without one stands for a host. */
   readonly local: string | undefined;
-  /** Whether it has an @: else, as a base, it stands for a host. */
-  readonly isMailbox: boolean;
   /** For an address, and its mask behind it where it is a base. */
   readonly bytes: Uint8Array;
   /** For a directory name: its RDNs, each folded into one text. */
@@ -63,18 +61,21 @@ export function constraintViolation(
   { der, value }: HeldConstraints,
   budget: ComparisonBudget,
 ): NamedPart | "spent" | undefined {
-  let names = budget.names.get(certificate);
+  let names = budget.names?.get(certificate);
   if (names === undefined) {
     names = [...namesOf(certificate)];
+    budget.names ??= new Map();
     budget.names.set(certificate, names);
   }
-  // Every pair counts before any is looked at: what a form or an order would save decides nothing.
-  budget.nameComparisons -= names.length * (value.permitted.length + value.excluded.length);
+  // Every pair counts before any is looked at, by its RDNs: what a form or an order would save decides nothing.
+  const size = names.reduce((sum, { rdns }) => sum + Math.max(1, rdns.length), 0);
+  budget.nameComparisons -= size * (value.permitted.length + value.excluded.length);
   if (budget.nameComparisons < 0) return "spent";
-  let bases = budget.bases.get(value);
+  let bases = budget.bases?.get(value);
   if (bases === undefined) {
     const comparables = (list: readonly GeneralName[]) => list.map((base) => comparable(der, base));
     bases = { permitted: comparables(value.permitted), excluded: comparables(value.excluded) };
+    budget.bases ??= new Map();
     budget.bases.set(value, bases);
   }
   for (const name of names) {
@@ -100,14 +101,13 @@ function* namesOf({ der, subject, extensions }: Certificate): Generator<Comparab
     yield comparable(der, { tag: generalNames.directoryName, ...subject });
     for (const { tag, value } of emailAddresses(der, subject)) {
       const name = { tag: generalNames.rfc822Name, ...value };
-      yield { ...empty, ...mailbox(stringOf(der, tag, value)), tag: name.tag, name };
+      yield { ...empty, ...mailbox(isString(tag) ? stringOf(der, tag, value) : ""), tag: name.tag, name };
     }
   }
   for (const name of extensions.subjectAltName ?? []) yield comparable(der, name);
 }
 
 const empty = {
-  isMailbox: false,
   text: "",
   bare: "",
   parent: "",
@@ -119,22 +119,20 @@ const empty = {
 
 function comparable(der: Uint8Array, name: GeneralName): Comparable {
   const { tag } = name;
-  const common = { ...empty, tag, name };
+  // The forms that are text.
+  const given = tag < generalNames.iPAddress ? latin1(der, name) : "";
+  const text = given.toLowerCase();
+  const common = { ...empty, tag, name, text };
   switch (tag) {
     case generalNames.dNSName: {
-      const text = latin1(der, name).toLowerCase();
-      const bare = text.startsWith(".") ? text.slice(1) : text;
+      const bare = text.replace(/^\./, "");
       const parent = bare.slice(bare.indexOf(".") + 1);
-      return { ...common, text, bare, parent, host: hostName.test(text) ? text : undefined };
+      return { ...common, bare, parent, host: hostName.test(text) ? text : undefined };
     }
-    case generalNames.rfc822Name: {
-      const text = latin1(der, name);
-      return { ...common, text: text.toLowerCase(), isMailbox: text.includes("@"), ...mailbox(text) };
-    }
-    case generalNames.uniformResourceIdentifier: {
-      const text = latin1(der, name);
-      return { ...common, text: text.toLowerCase(), host: hostOfUri(text) };
-    }
+    case generalNames.rfc822Name:
+      return { ...common, ...mailbox(given) };
+    case generalNames.uniformResourceIdentifier:
+      return { ...common, host: hostOfUri(text) };
     case generalNames.iPAddress:
       return { ...common, bytes: der.subarray(name.start, name.end) };
     case generalNames.directoryName:
@@ -144,10 +142,9 @@ function comparable(der: Uint8Array, name: GeneralName): Comparable {
   }
 }
 
-/** Of a URI that has a host, and one that is a name (RFC 5280 §4.2.1.10). */
+/** Of a URI in lower case that has a host, and one that is a name (RFC 5280 §4.2.1.10). */
 function hostOfUri(uri: string): string | undefined {
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:[\]]+)(?::\d*)?(?:[/?#]|$)/i.exec(uri)?.[1];
-  const name = authority?.toLowerCase();
+  const name = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:[\]]+)(?::\d*)?(?:[/?#]|$)/.exec(uri)?.[1];
   return name !== undefined && hostName.test(name) && parseIPv4(name) === undefined ? name : undefined;
 }
 
@@ -159,9 +156,16 @@ function foldedRdn(der: Uint8Array, rdn: readonly NameAttribute[]): string {
   return rdn
     .map(({ type, tag, value, element }) => {
       const text = isString(tag)
-        ? stringOf(der, tag, value).normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ")
-        : `#${toHex(der.subarray(element.start, element.end))}`;
-      return `${latin1(der, type)}=${text}`;
+        ? stringOf(der, tag, value)
+            .normalize("NFKC")
+            .toLowerCase()
+            // RFC 4518 §2.2: what is not seen is nothing.
+            .replace(/\p{DI}/gu, "")
+            .trim()
+            .replace(/\s+/g, " ")
+        : toHex(der.subarray(element.start, element.end));
+      // Quoted, so that no value looks like the end of one and the beginning of another.
+      return JSON.stringify([latin1(der, type), isString(tag), text]);
     })
     .sort()
     .join("\n");
@@ -173,42 +177,37 @@ function foldedRdn(der: Uint8Array, rdn: readonly NameAttribute[]): string {
  */
 function isInSubtree(name: Comparable, base: Comparable, kind: "permitted" | "excluded"): boolean {
   const unclear = kind === "excluded";
-  switch (base.tag) {
+  const { tag } = base;
+  const { host = "" } = name;
+  if (tag < generalNames.iPAddress && host === "") return unclear;
+  switch (tag) {
     case generalNames.dNSName:
-      return name.host === undefined ? unclear : dnsIsWithin(name.host, base, kind);
+      return dnsIsWithin(host, base, unclear);
     case generalNames.rfc822Name:
-      return name.host === undefined ? unclear : mailboxIsWithin(name, base, unclear);
+      // §4.2.1.6: only the host is compared without regard to case.
+      if (base.host !== undefined) return name.local === base.local && host === base.host;
+      return hostIsWithin(host, base.text);
     case generalNames.uniformResourceIdentifier:
-      return name.host === undefined ? unclear : hostIsWithin(name.host, base.text);
+      return hostIsWithin(host, base.text);
     case generalNames.iPAddress:
       return addressIsWithin(name.bytes, base.bytes);
     case generalNames.directoryName:
       // §7.1: the base's RDNs are the first ones of the name.
-      return base.rdns.length <= name.rdns.length && base.rdns.every((rdn, i) => rdn === name.rdns[i]);
+      return base.rdns.every((rdn, i) => rdn === name.rdns[i]);
     default:
       return unclear;
   }
 }
 
 /** A host and all below it; with a dot in front, which the RFC does not have for this form but CAs do, only what is below. */
-function dnsIsWithin(
-  name: string,
-  { text, bare, parent }: Comparable,
-  kind: "permitted" | "excluded",
-): boolean {
+function dnsIsWithin(name: string, { text, bare, parent }: Comparable, isExcluded: boolean): boolean {
   if (text === "" || name === text) return true;
   if (name.endsWith(bare) && name[name.length - bare.length - 1] === ".") return true;
   // RFC 9525 has a wildcard stand for one label: so it may stand for the very host that is excluded.
-  return kind === "excluded" && name.startsWith("*.") && parent === name.slice(2);
+  return isExcluded && name.startsWith("*.") && parent === name.slice(2);
 }
 
-/** One mailbox, all of a host, or with a dot in front all hosts below one. */
-function mailboxIsWithin(name: Comparable, base: Comparable, unclear: boolean): boolean {
-  if (!base.isMailbox) return hostIsWithin(name.host as string, base.text);
-  // §4.2.1.6: only the host is compared without regard to case.
-  return base.host === undefined ? unclear : name.local === base.local && name.host === base.host;
-}
-
+/** All of a host, or with a dot in front all hosts below one. */
 function hostIsWithin(name: string, base: string): boolean {
   return base === "" || (base.startsWith(".") ? name.endsWith(base) : name === base);
 }

@@ -10,7 +10,7 @@ import { type Failure, failureOf, type Watch } from "./verdict.ts";
 
 /** What certificates break by themselves, where they stand and under the rules that are asked for. */
 export interface OwnFaults {
-  /** All that the peer's certificate breaks. */
+  /** All that the peer's certificate breaks. @throws RangeError for a profile that there is not */
   ofLeaf(profile: Profile): readonly Failure[];
   /** The first that another breaks as an issuer. */
   ofIssuer(certificate: Certificate, profile: Profile): Failure | undefined;
@@ -27,13 +27,15 @@ export function ownFaults(
   signatures: SignatureChecker,
   watch: Watch | undefined,
 ): OwnFaults {
-  const told = new Set<string>();
+  // Made where it is needed: most verifications have nobody who watches, and a set costs more than most rules.
+  let told: Set<string> | undefined;
 
   /** Tells those who watch of rules that are kept, each once. */
   function tellKept(certificate: Certificate, role: Role, profile: Profile, broken: readonly string[]): void {
     if (watch === undefined) return;
     for (const rule of rulesFor(role, profile)) {
       const id = `${rule} ${certificate.tbs.end} ${certificate.der.length} ${role}`;
+      told ??= new Set();
       if (broken.includes(rule) || told.has(id)) continue;
       told.add(id);
       watch({ rule, certificate, anchor: undefined, failure: undefined });
@@ -44,16 +46,15 @@ export function ownFaults(
     certificate.publicKey.kind !== "unsupported" &&
     (await signatures.check(certificate, certificate.publicKey)) === undefined;
 
-  const leafFailures = new Map<Profile, readonly Failure[]>();
-  const issuers: Partial<Record<Profile, Map<Certificate, Failure | undefined>>> = {};
+  const leafFailures: Partial<Record<Profile, readonly Failure[]>> = {};
 
   return {
     ofLeaf(profile) {
-      const known = leafFailures.get(profile);
+      const known = leafFailures[profile];
       if (known !== undefined) return known;
       const broken = brokenBy(leaf, "leaf", profile, question);
       const failures = broken.length === 0 ? noFailures : broken.map((rule) => failureOf(rule, leaf));
-      leafFailures.set(profile, failures);
+      leafFailures[profile] = failures;
       for (const failure of failures) {
         watch?.({ rule: failure.rule, certificate: leaf, anchor: undefined, failure });
       }
@@ -61,13 +62,9 @@ export function ownFaults(
       return failures;
     },
     ofIssuer(certificate, profile) {
-      const known = issuers[profile] ?? new Map<Certificate, Failure | undefined>();
-      issuers[profile] = known;
-      if (known.has(certificate)) return known.get(certificate);
       const broken = brokenBy(certificate, "intermediate", profile, question);
       const rule = firstOf(broken);
       const failure = rule === undefined ? undefined : failureOf(rule, certificate);
-      known.set(certificate, failure);
       if (failure === undefined) tellKept(certificate, "intermediate", profile, broken);
       return failure;
     },

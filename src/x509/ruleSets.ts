@@ -1,9 +1,7 @@
 import type { Certificate } from "./certificate.ts";
-import type { Profile, Role } from "./profile.ts";
+import { type Profile, profiles, type Role } from "./profile.ts";
 import { type Question, type RuleName, ruleRows } from "./rules.ts";
 import type { TrustAnchor } from "./trustAnchor.ts";
-
-type Row = (typeof ruleRows)[number];
 
 const order = new Map(ruleRows.map(([name], i) => [name, i]));
 
@@ -14,52 +12,62 @@ interface RuleSet {
   readonly rows: readonly Row[];
   /** Those that ask for more than the certificate. */
   readonly asking: readonly Row[];
-  /** What each certificate breaks of the others: it never changes, and no two questions find it twice. */
+  /** What each certificate breaks of the others, whatever the profile: it never changes, and no two questions find it twice. */
   readonly known: WeakMap<Certificate, readonly Row[]>;
 }
 
-const sets = new Map<string, RuleSet>();
+// Of one shape, because they are gone through for every certificate.
+const rowsFor = (role: Role) =>
+  ruleRows.map(([name, { roles, purpose, broken, brokenFor }]) => ({
+    name,
+    under: roles?.[role],
+    purpose,
+    broken,
+    brokenFor,
+  }));
 
-function setFor(role: Role, profile: Profile): RuleSet {
-  const id = role + profile;
-  const made = sets.get(id);
-  if (made !== undefined) return made;
-  const rows = ruleRows.filter(([, { roles }]) => roles?.[role]?.includes(profile) === true);
-  const set = {
-    rows,
-    asking: rows.filter(([, { brokenFor }]) => brokenFor !== undefined),
-    known: new WeakMap<Certificate, readonly Row[]>(),
-  };
-  sets.set(id, set);
-  return set;
+type Row = ReturnType<typeof rowsFor>[number];
+
+function setFor(role: Role): RuleSet {
+  const rows = rowsFor(role).filter(({ under }) => under !== undefined);
+  return { rows, asking: rows.filter(({ brokenFor }) => brokenFor !== undefined), known: new WeakMap() };
 }
+
+const sets = { leaf: setFor("leaf"), intermediate: setFor("intermediate"), anchor: setFor("anchor") };
+
+const isUnder = ({ under }: Row, profile: Profile): boolean => under?.includes(profile) === true;
 
 /** The rules for a certificate by itself, in the order in which they are told. */
 export const rulesFor = (role: Role, profile: Profile): readonly RuleName[] =>
-  setFor(role, profile).rows.map(([name]) => name);
+  sets[role].rows.filter((row) => isUnder(row, profile)).map(({ name }) => name);
 
 const none: readonly RuleName[] = [];
 
-/** Those that it breaks, in no order. */
+/** Those that it breaks, in no order. @throws RangeError for a profile that there is not */
 export function brokenBy(
   certificate: Certificate,
   role: Role,
   profile: Profile,
   question: Question,
 ): readonly RuleName[] {
-  const { rows, asking, known } = setFor(role, profile);
+  // Under no rules at all everybody would be trusted.
+  if (!profiles.includes(profile)) throw new RangeError(`no such profile: ${profile}`);
+  const { rows, asking, known } = sets[role];
   let own = known.get(certificate);
   if (own === undefined) {
-    own = rows.filter(([, { broken }]) => broken?.(certificate) === true);
+    own = rows.filter(({ broken }) => broken?.(certificate) === true);
     known.set(certificate, own);
   }
   // Most break none, and need no list.
   let found = none;
-  for (const [name, { purpose }] of own) {
-    if (purpose === undefined || purpose === question.purpose) found = [...found, name];
+  for (const row of own) {
+    const { name, purpose } = row;
+    const isAsked = purpose === undefined || purpose === question.purpose;
+    if (isAsked && isUnder(row, profile)) found = [...found, name];
   }
-  for (const [name, { brokenFor }] of asking) {
-    if (brokenFor?.(certificate, question) === true) found = [...found, name];
+  for (const row of asking) {
+    if (isUnder(row, profile) && row.brokenFor?.(certificate, question) === true)
+      found = [...found, row.name];
   }
   return found;
 }
@@ -71,8 +79,12 @@ export function firstOf(broken: readonly RuleName[]): RuleName | undefined {
   return first;
 }
 
+const anchorRows = ruleRows
+  .map(([name, { anchorBroken }]) => ({ name, anchorBroken }))
+  .filter(({ anchorBroken }) => anchorBroken !== undefined);
+
 /** The first rule that an anchor breaks, whatever it was made from. */
 export function brokenByAnchor(anchor: TrustAnchor, question: Question): RuleName | undefined {
-  for (const [name, { anchorBroken }] of ruleRows) if (anchorBroken?.(anchor, question) === true) return name;
+  for (const row of anchorRows) if (row.anchorBroken?.(anchor, question) === true) return row.name;
   return undefined;
 }

@@ -5,7 +5,6 @@ import { hasBit } from "./extensions/block.ts";
 import { purposes } from "./extensions/extendedKeyUsage.ts";
 import { keyUsages } from "./extensions/keyUsage.ts";
 import { isForWeb, isUnfitSize } from "./keyStrength.ts";
-import { limits } from "./limits.ts";
 import { findName, type ReferenceName } from "./names.ts";
 import * as own from "./ownRules.ts";
 import { type Profile, type Purpose, profiles, type Role } from "./profile.ts";
@@ -141,12 +140,7 @@ export const rules = {
   /** Names keep within what every CA above may vouch for (RFC 5280 §4.2.1.10). */
   nameConstraints: { code: "certificate_invalid" },
   /** The limits suffice to find a path (docs/certificates.md, limits). */
-  budget: {
-    code: "certificate_too_costly",
-    roles: below,
-    broken: ({ extensions: { subjectAltName } }) =>
-      subjectAltName !== undefined && subjectAltName.length > limits.subjectAltNames,
-  },
+  budget: { code: "certificate_too_costly" },
   /** A path leads to who is trusted (RFC 5280 §6.1.1 (d)). */
   anchor: { code: "certificate_unknown_ca" },
   /** It was issued before its anchor was distrusted (Mozilla's CKA_NSS_SERVER_DISTRUST_AFTER). */

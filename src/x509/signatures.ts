@@ -27,7 +27,7 @@ export function signatureChecker(
   budget: number,
 ): SignatureChecker {
   // A wrong signature is wrong on every path, and must not be paid for twice.
-  const wrong = new Map<Certificate, PublicKey[]>();
+  let wrong: Map<Certificate, PublicKey[]> | undefined;
   let left = budget;
 
   const verify: SignatureChecker["verify"] = async (algorithm, key, message, signature) => {
@@ -44,7 +44,7 @@ export function signatureChecker(
       if (algorithm === undefined) return broken ? "brokenSignatureAlgorithm" : "signatureAlgorithm";
       if (!keepsParameters(issuer, algorithm)) return "pssParameters";
       if (cache.isVerified(certificate, issuer)) return undefined;
-      const keys = wrong.get(certificate);
+      const keys = wrong?.get(certificate);
       if (keys?.some(({ spki }) => equal(spki, issuer.spki)) === true) return "signature";
       const message = partOf(certificate, certificate.tbs);
       const signature = partOf(certificate, certificate.signature);
@@ -54,6 +54,7 @@ export function signatureChecker(
         cache.noteVerified(certificate, issuer);
         return undefined;
       }
+      wrong ??= new Map();
       if (keys === undefined) wrong.set(certificate, [issuer]);
       else keys.push(issuer);
       return "signature";

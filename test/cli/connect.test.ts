@@ -9,10 +9,13 @@ import type tls from "node:tls";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { exitCodeOf } from "../../src/cli/exitCodes.ts";
 import { boolean, objectIdentifier, octetString, sequence } from "../../src/der/writer.ts";
-import { localError } from "../../src/wire/error.ts";
-import { makeChain } from "../certificates.ts";
-import { folder, trusting } from "./files.ts";
-import { greet, jsonLines, shown, spawnTls13, tcpServer, tls13, tlsServer } from "./harness.ts";
+import type { Bytes } from "../../src/wire/bytes.ts";
+import { localError, peerError } from "../../src/wire/error.ts";
+import { ruleRows } from "../../src/x509/rules.ts";
+import { key, makeChain } from "../certificates.ts";
+import { crl, entry } from "../x509/revocation/makers.ts";
+import { file, folder, trusting } from "./files.ts";
+import { chain, greet, jsonLines, shown, spawnTls13, tcpServer, tls13, tlsServer } from "./harness.ts";
 
 /** Ends the TCP connection below, without close_notify: behind the back of TLS. */
 function cutOff(socket: tls.TLSSocket): void {
@@ -396,4 +399,81 @@ describe("exit code 4: the certificate is not trusted", () => {
     expect(stderr).toContain("code certificate_malformed · alert bad_certificate (sent)");
     expect(code).toBe(4);
   });
+
+  test("the ways that were tried stand below the reason, on one screen, and as data", async () => {
+    const { target } = await tlsServer();
+    const args = ["connect", target, ...trusting(makeChain({ label: "Other" }))];
+    const { stderr } = await tls13(args);
+    expect(stderr).toMatch(/\n {2}certificate +CN=localhost\n {4}for +localhost, /);
+    expect(stderr).toMatch(
+      /\n {2}tried +CN=localhost\n +└ CN=Test Intermediate 1\n +✗ anchor \(RFC 5280 §6\.1\.1 \(d\)\)\n/,
+    );
+    expect(stderr.split("\n").length).toBeLessThan(24);
+    const { stderr: json } = await tls13([...args, "--json"]);
+    expect(jsonLines(json).at(-1)).toMatchObject({
+      kind: "error",
+      verdict: {
+        trusted: false,
+        name: "localhost",
+        failures: [{ rule: "anchor", certificate: { subject: "CN=Test Intermediate 1" } }],
+        attempts: [{ path: [{ subject: "CN=localhost" }, { subject: "CN=Test Intermediate 1" }] }],
+      },
+    });
+  });
+
+  test("revoked, by a CRL that was given", async () => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const [intermediate] = chain.intermediates as [Bytes];
+    const issuer = {
+      subject: "Test Intermediate 1",
+      key: key("P-256", "Test intermediate 1"),
+      der: intermediate,
+    };
+    const current = { issuer, thisUpdate: seconds - 3600, nextUpdate: seconds + 3600 };
+    const { target } = await tlsServer();
+    const list = file(crl({ ...current, entries: [entry(chain.leafDer)] }), "list.crl");
+    const { code, stderr } = await tls13(["connect", target, ...trusting(), "--crl", list]);
+    expect(stderr).toContain("code certificate_revoked · alert certificate_revoked (sent)");
+    expect(stderr).toContain("→ its owner has to get a new one");
+    expect(code).toBe(4);
+    const clear = file(crl(current), "list.crl");
+    const { stderr: summary } = await tls13(["connect", target, ...trusting(), "--crl", clear]);
+    expect(summary).toMatch(
+      /\n {2}revocation +the server stapled no OCSP response\n +1 certificate on no CRL of the issuer\n/,
+    );
+  });
+
+  test("with a stapled OCSP response that is none", async () => {
+    const { target, server } = await tlsServer();
+    server.on("OCSPRequest", (_certificate, _issuer, answer: (error: null, response: Buffer) => void) =>
+      answer(null, Buffer.from("3000", "hex")),
+    );
+    const { code, stderr } = await tls13(["connect", target, ...trusting()]);
+    expect(stderr).toContain(
+      "code certificate_status_invalid · alert bad_certificate_status_response (sent)",
+    );
+    expect(stderr).toMatch(/✗ CN=localhost: revocationStatus /);
+    expect(code).toBe(4);
+  });
+
+  test("by the rules of --profile", async () => {
+    const { target } = await tlsServer(shown(makeChain({ keyType: "Ed25519" })));
+    const own = await tls13(["connect", target, ...trusting()]);
+    expect(own.stderr).toMatch(/\n {2}profile +private, for the root is not on Mozilla's list\n/);
+    expect(own.code).toBe(0);
+    const web = await tls13(["connect", target, ...trusting(), "--profile", "webpki"]);
+    expect(web.stderr).toMatch(/\n {2}profile +webpki, as --profile asks\n/);
+    expect(web.stderr).toContain("→ the profile private does not ask for it: --profile private");
+    expect(web.stderr).toContain("✗ CN=localhost: webKey (Baseline Requirements §7.1.3.1)");
+    expect(web.code).toBe(4);
+    const document = await tls13(["connect", target, ...trusting(), "--profile", "rfc5280"]);
+    expect(document.stderr).toMatch(/\n {2}profile +rfc5280, as --profile asks\n/);
+    expect(document.code).toBe(0);
+  });
+});
+
+test("every error that a verifier has for a certificate has exit code 4", () => {
+  const codes = [...ruleRows.map(([, { code }]) => code), "certificate_rejected"] as const;
+  for (const code of codes) expect(exitCodeOf(peerError(code, "…"), true), code).toBe(4);
+  expect(exitCodeOf(peerError("no_certificate", "…"), true)).toBe(3);
 });

@@ -25,7 +25,7 @@ export interface Surroundings {
 
 /** The program within this process: a spawn costs half a second. */
 export async function tls13(args: readonly string[], around: Surroundings = {}): Promise<Outcome> {
-  const stdout = collector();
+  const stdout = Object.assign(collector(), { isTTY: around.tty ?? false });
   const stderr = Object.assign(collector(), { isTTY: around.tty ?? false });
   const { stdin = new PassThrough() } = around;
   const code = await run(args, {

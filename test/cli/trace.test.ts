@@ -218,6 +218,8 @@ describe("--json", () => {
     });
     expect(code).toBe(4);
     const refused = await tls13(["connect", "localhost:1", "--json"]);
-    expect(jsonLines(refused.stderr)).toMatchObject([{ kind: "error", alert: null, exitCode: 2 }]);
+    expect(jsonLines(refused.stderr)).toMatchObject([
+      { kind: "error", alert: null, verdict: null, exitCode: 2 },
+    ]);
   });
 });

@@ -113,6 +113,14 @@ describe("the built-in verifier", () => {
 });
 
 describe("a second look at the same chain", () => {
+  test("believes no provider about signatures that another found right", async () => {
+    const forged = leaf({ issuer: { subject: "Root", key: key("P-256", "forger") } });
+    const liar = { ...defaultProvider, verify: () => true };
+    expect(await judge({ chain: [forged], provider: liar })).toMatchObject({ verified: true });
+    expect(await refusal({ chain: [forged] })).toMatchObject(refused.invalid);
+    expect(await judge({ chain: [forged], provider: liar })).toMatchObject({ verified: true });
+  });
+
   test("checks no signature again, and dates and names as the first did", async () => {
     const middle = authority("Middle", { issuer: root });
     const own = leaf({ issuer: middle });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PublicKey } from "../../src/crypto/publicKey.ts";
 import { DerError } from "../../src/der/error.ts";
-import { concat, copyOf } from "../../src/wire/bytes.ts";
+import { type Bytes, concat, copyOf } from "../../src/wire/bytes.ts";
 import { certificateCache } from "../../src/x509/cache.ts";
 import { extension, key, makeCertificate } from "../certificates.ts";
 import { leaf } from "../trust/judge.ts";
@@ -80,6 +80,32 @@ describe("a cache of certificates", () => {
     cache.parse(c);
     expect(cache.parse(a)).toBe(first);
     expect(cache.parse(b)).not.toBe(second);
+  });
+
+  const sized = (bytes: number, serial: number): Bytes =>
+    leaf({ extensions: [extension("1.2.3.4", new Uint8Array(bytes).fill(serial))] });
+
+  test("keeps no certificate above 16 KiB", () => {
+    const cache = certificateCache();
+    const over = 16_384 - sized(10_000, 1).length + 10_000;
+    const [fits, large] = [sized(over - 8, 1), sized(over + 8, 1)];
+    expect(fits.length).toBeLessThanOrEqual(16_384);
+    expect(large.length).toBeGreaterThan(16_384);
+    expect(cache.parse(fits)).toBe(cache.parse(fits));
+    expect(cache.parse(large)).not.toBe(cache.parse(large));
+    expect(cache.parse(fits)).toBe(cache.parse(fits));
+  });
+
+  test("keeps 1 MiB of certificates, however few", () => {
+    const cache = certificateCache();
+    const first = sized(15_000, 0);
+    const mine = cache.parse(first);
+    const others = Math.floor(1_048_576 / (first.length + 16)) - 1;
+    for (let i = 1; i <= others; i++) cache.parse(sized(15_000, i));
+    expect(cache.parse(first)).toBe(mine);
+    // The first was used just now: one and another push out the second and the third.
+    for (let i = others + 1; i <= 2 * others + 2; i++) cache.parse(sized(15_000, i));
+    expect(cache.parse(first)).not.toBe(mine);
   });
 
   test("keeps nothing that is no certificate", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DerError } from "../../src/der/error.ts";
 import {
   element,
   integer,
@@ -9,6 +10,7 @@ import {
   utf8String,
 } from "../../src/der/writer.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
+import { anchorFromCertificate } from "../../src/x509/trustAnchor.ts";
 import { type CertificateOptions, extensions, generalName, key } from "../certificates.ts";
 import { authority, judge, leaf, refusal, refused, root } from "../trust/judge.ts";
 
@@ -139,7 +141,6 @@ const outside: readonly Row[] = [
   ["an asterisk is no wildcard", { permitted: [email("*@mail.example")] }, [email("x@mail.example")]],
   ["a mailbox that is none", { permitted: [email("mail.example")] }, [email("x@y@mail.example")]],
   ["a mailbox that is none, excluded", { excluded: [email("other.example")] }, [email("mail.example")]],
-  ["a constraint that is no mailbox", { permitted: [email("x@y@mail.example")] }, [email("x@mail.example")]],
   ["a URI at another host", { permitted: [uri("web.example")] }, [uri("https://x.web.example/")]],
   ["a URI at an excluded host", { excluded: [uri("web.example")] }, [uri("ldap://web.example:389/")]],
   ["a URI at an address", { permitted: [uri("web.example")] }, [uri("https://192.0.2.1/")]],
@@ -189,6 +190,54 @@ const outside: readonly Row[] = [
 describe("names within what their CA may vouch for", () => {
   test.each(within)("%s", async (_, constraints, names) => {
     expect((await judge({ chain: chainOf(constraints, names) })).verified).toBe(true);
+  });
+});
+
+const unreadable: readonly Row[] = [
+  ["a mailbox that is none", { excluded: [email("x@y@mail.example")] }, []],
+  ["the dot of the root", { excluded: [dns("a.example.")] }, []],
+  ["only a dot", { excluded: [dns(".")] }, []],
+  ["an empty label", { excluded: [dns("a..example")] }, []],
+  ["a space", { excluded: [dns(" a.example")] }, []],
+  ["a NUL", { excluded: [dns("a.example\0")] }, []],
+  ["a wildcard", { excluded: [dns("*.example")] }, []],
+  ["a wildcard behind a dot", { excluded: [dns(".*.example")] }, []],
+  ["a mailbox with the dot of the root", { excluded: [email("x@a.example.")] }, []],
+  ["a host of mailboxes with the dot of the root", { permitted: [email("a.example.")] }, []],
+  ["a host of URIs with the dot of the root", { excluded: [uri("a.example.")] }, []],
+  ["a URI", { excluded: [uri("https://a.example")] }, []],
+  ["a port", { excluded: [uri("a.example:443")] }, []],
+];
+
+describe("a constraint that can't be read makes a CA of no use", () => {
+  test.each(unreadable)("%s", async (_, constraints, names) => {
+    expect(await refusal({ chain: chainOf(constraints, names) })).toMatchObject(refused.malformed);
+    const constrained = extensions.nameConstraints(constraints);
+    const { der } = authority("Constrained Root", { more: [constrained] });
+    expect(() => anchorFromCertificate(der)).toThrow(DerError);
+  });
+});
+
+describe("names in the subject", () => {
+  const attribute = (type: string, value: Bytes): Bytes =>
+    sequence(setOf(sequence(objectIdentifier(type), value)));
+  const within = (name: Bytes): Bytes => element(0xa4, name);
+  const o = (text: string): Bytes => attribute("2.5.4.10", utf8String(text));
+
+  test.each<[what: string, constraints: Constraints, subject: Bytes]>([
+    [
+      "that look like another attribute's",
+      { permitted: [within(o("a=b"))] },
+      attribute("2.5.4.10.61.97", utf8String("b")),
+    ],
+    ["with a soft hyphen", { excluded: [within(o("Evil"))] }, o("E\u00advil")],
+    [
+      "that are mailboxes in no known string",
+      { excluded: [email("x.example")] },
+      attribute("1.2.840.113549.1.9.1", element(0x1b, new TextEncoder().encode("u@y.example"))),
+    ],
+  ])("%s are refused", async (_, constraints, subject) => {
+    expect(await refusal({ chain: chainOf(constraints, [], { subject }) })).toMatchObject(refused.invalid);
   });
 });
 

@@ -424,11 +424,13 @@ describe("budgets", () => {
     const two = authority("Crossed", { issuer: upper, key: one.key });
     const bent = leaf({ issuer: one });
     bent[bent.length - 1] = (bent[bent.length - 1] as number) ^ 1;
-    await subjects([leaf({ issuer: one }), one.der]);
-    await subjects([leaf({ issuer: two }), two.der, upper.der]);
     const verify = vi.fn(defaultProvider.verify);
+    const provider = { ...defaultProvider, verify };
+    await judge({ chain: [leaf({ issuer: one }), one.der], provider });
+    await judge({ chain: [leaf({ issuer: two }), two.der, upper.der], provider });
+    verify.mockClear();
     const chain = [bent, one.der, two.der, upper.der];
-    expect(await refusal({ chain, provider: { ...defaultProvider, verify } })).toMatchObject(refused.invalid);
+    expect(await refusal({ chain, provider })).toMatchObject(refused.invalid);
     expect(verify).toHaveBeenCalledTimes(1);
   });
 

@@ -192,7 +192,7 @@ describe("a peer's certificate", () => {
         undefined,
         dnsNames(wanted, ...Array.from({ length: limits.subjectAltNames }, (_, i) => `n${i}.example`)),
       ),
-      everywhere("budget"),
+      everywhere("encoding"),
     ],
     [
       "with as many names as the limit",
@@ -353,7 +353,7 @@ describe("an intermediate certificate", () => {
         issuerKey,
         dnsNames(...Array.from({ length: limits.subjectAltNames + 1 }, (_, i) => `n${i}.example`)),
       ]),
-      everywhere("budget"),
+      everywhere("encoding"),
     ],
   ])("%s", async (_, asked, expected) => {
     expect(await brokenByProfile((asked as () => Asked)())).toEqual(expected);

@@ -18,7 +18,7 @@ export function adviceFor(judgement: Judgement, command: CommandName): string | 
   const own = byRule[failure.rule];
   if (own !== undefined) return own(failure, judgement, command);
   return isOfForm(failure.rule)
-    ? "a matter of form: the profile private does not ask for it (--profile private)"
+    ? "the profile private does not ask for it: --profile private"
     : anew(failure, judgement, command);
 }
 
@@ -43,15 +43,14 @@ const byRule: Readonly<Partial<Record<RuleName, Advice>>> = {
       ? "the server has to present a certificate that keeps to DER and RFC 5280"
       : "it has to be made anew, and to keep to DER and RFC 5280";
   },
-  depth: () => "--depth allows more",
+  depth: () => "a larger --depth allows it",
   distrusted: silent,
   budget: silent,
   anchor: anchorAdvice,
   name: nameAdvice,
   dates: datesAdvice,
   purpose: purposeAdvice,
-  revoked: () =>
-    "do not go on: its owner has to get a new certificate, with a new key if the old one was lost",
+  revoked: () => "its owner has to get a new one",
   revocationStatus: (_, __, command) =>
     command === "connect"
       ? "the server has to staple a current response; a CRL that was given with --crl has to be current too"
@@ -100,7 +99,7 @@ function nameAdvice(
 
 function datesAdvice(
   { certificate, anchor }: Failure,
-  { question, chain }: Judgement,
+  { question, verdict }: Judgement,
   command: CommandName,
 ): string | undefined {
   const der = certificate?.der ?? anchor?.certificate;
@@ -113,7 +112,9 @@ function datesAdvice(
   if (command === "connect") return `${dates}; this machine's clock says ${clock}`;
   const judged = `judged as of ${clock}; --at TIME asks about another time`;
   // Those of the certificate in question stand below.
-  return der === chain[0] ? judged : `${dates}; ${judged}`;
+  return !verdict.trusted && certificate !== undefined && certificate === verdict.leaf
+    ? judged
+    : `${dates}; ${judged}`;
 }
 
 const purposeFlags: Readonly<Record<Purpose, number>> = {

@@ -6,7 +6,7 @@ import type { Note } from "../../x509/pathCheck.ts";
 import type { Profile, Purpose } from "../../x509/profile.ts";
 import { mustStaple } from "../../x509/revocation/tlsFeature.ts";
 import type { TrustAnchor } from "../../x509/trustAnchor.ts";
-import type { Verdict } from "../../x509/verdict.ts";
+import type { Failure, Verdict } from "../../x509/verdict.ts";
 import type { Judgement } from "../judgement.ts";
 import { adviceFor } from "./advice.ts";
 import { attemptTree } from "./attemptTree.ts";
@@ -114,10 +114,7 @@ function refusedLines(judgement: Judgement, verdict: Refused, style: Style): rea
     `  ${style.bold(style.red("NOT TRUSTED"))} for ${style.bold(asked(judgement))}`,
     "",
     ...reasons.flatMap((failure, i) => [
-      ...row(
-        i === 0 ? "because" : "besides",
-        printable(explainFailure(failure, verdict.leaf, judgement.question)),
-      ),
+      ...row(i === 0 ? "because" : "besides", printable(reason(failure, judgement, verdict))),
       ...row("", ruleWithSource(failure.rule), style.dim),
     ]),
     ...(more > 0 ? row("", `and ${more} more (--json tells of all)`, style.dim) : []),
@@ -125,6 +122,12 @@ function refusedLines(judgement: Judgement, verdict: Refused, style: Style): rea
     "",
     ...circumstances(judgement, style),
   ];
+}
+
+function reason(failure: Failure, { question }: Judgement, { leaf }: Refused): string {
+  const words = explainFailure(failure, leaf, question);
+  const isPeers = failure.rule === "encoding" && leaf === undefined;
+  return isPeers ? `certificate can't be read: ${words}` : words;
 }
 
 /** What a refusal rests on: the profile, the peer's certificate, and the ways that were tried. */

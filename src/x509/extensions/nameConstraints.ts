@@ -1,6 +1,8 @@
 import type { DerCursor } from "../../der/cursor.ts";
+import { latin1 } from "../../der/strings.ts";
 import { constructed, tags } from "../../der/tags.ts";
 import { type GeneralName, generalNames, readGeneralName } from "../generalName.ts";
+import { hostName, mailbox } from "../mailbox.ts";
 
 export interface NameConstraints {
   readonly permitted: readonly GeneralName[];
@@ -32,7 +34,8 @@ function readSubtrees(cursor: DerCursor, tag: number): readonly GeneralName[] {
   return bases;
 }
 
-function checkBase(cursor: DerCursor, { tag, start, end }: GeneralName): void {
+function checkBase(cursor: DerCursor, base: GeneralName): void {
+  const { tag, start, end } = base;
   const { bytes } = cursor;
   if (tag === generalNames.iPAddress) {
     const size = (end - start) / 2;
@@ -45,9 +48,11 @@ function checkBase(cursor: DerCursor, { tag, start, end }: GeneralName): void {
       if (byte !== 0xff) ended = true;
     }
   }
-  // A constraint says by itself that it is for all names below: a wildcard in it has no meaning.
-  if (tag === generalNames.dNSName) {
-    for (let i = start; i < end; i++)
-      if (bytes[i] === 0x2a) throw cursor.error("a wildcard in a name constraint");
+  // The forms that are text. What can't be read would match no name, and so exclude nobody. A constraint says by itself that it is for all names
+  // below: a wildcard in it has no meaning.
+  if (start < end && tag < generalNames.iPAddress) {
+    const text = latin1(bytes, base).toLowerCase().replace(/^\./, "");
+    const host = text.includes("@") && tag === generalNames.rfc822Name ? mailbox(text).host : text;
+    if (!hostName.test(host ?? "") || host?.[0] === "*") throw cursor.error("a name constraint of no host");
   }
 }

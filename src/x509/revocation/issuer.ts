@@ -22,7 +22,7 @@ export interface Issuer {
   readonly keyUsage: number | undefined;
 }
 
-/** Undefined for a certificate that is trusted by itself: nobody is asked about it. */
+/** Undefined for a certificate that is trusted by itself, unless it is self-issued: its issuer is not known then. */
 export function issuerOf({ path, anchor }: CandidatePath, index: number): Issuer | undefined {
   const certificate = path[index] as Certificate;
   const above = path[index + 1];
@@ -35,9 +35,7 @@ export function issuerOf({ path, anchor }: CandidatePath, index: number): Issuer
       keyUsage: above.extensions.keyUsage,
     };
   }
-  const isPinned = anchor.certificate !== undefined && equal(anchor.certificate, certificate.der);
-  if (isPinned || !sameBytes(anchor.der, anchor.subject, certificate.der, certificate.issuer))
-    return undefined;
+  if (!sameBytes(anchor.der, anchor.subject, certificate.der, certificate.issuer)) return undefined;
   return {
     der: anchor.der,
     subject: anchor.subject,

@@ -28,8 +28,9 @@ const lifetimeWithoutNextUpdate = 86_400;
  * else, signed by someone else, stale, or that does not know the certificate breaks `revocationStatus`, and never counts
  * as none. Where none came that is a {@link Note}, but for `required` and for certificates that demand one (`mustStaple`).
  *
- * Stale is what is past its nextUpdate, or older than a day where it has none. A certificate that is trusted by itself is not
- * asked about.
+ * Stale is what is past its nextUpdate, or older than a day where it has none. The issuer of a certificate that is trusted by
+ * itself is not known, unless it is self-signed: what came for it can't be checked, which is a {@link Note}, but for
+ * `required` and `mustStaple`.
  *
  * @throws TlsError `invalid_option` for a skew that is none
  */
@@ -42,22 +43,24 @@ export function stapledOcsp(options: StapledOcspOptions = {}): PathCheck {
     const fault = (rule: RuleName, about: string): PathCheckResult => ({
       fault: { rule, certificate: leaf, about },
     });
-    const { ocspResponse } = context.evidence;
-    const unstapled = (): PathCheckResult =>
-      fault("mustStaple", "may only come with a stapled OCSP response (must-staple), and came without");
-    const issuer = issuerOf(candidate, 0);
-    if (issuer === undefined) {
-      if (ocspResponse === undefined && mustStaple(leaf)) return unstapled();
-      if (required)
-        return fault("revocationStatus", "has no issuer here who could say whether it was revoked");
-      return passed(note("absent", "the certificate is trusted by itself, so nobody is asked about it"));
-    }
     const feature = tlsFeatureFault(path);
     if (feature !== undefined) return { fault: feature };
+    const { ocspResponse } = context.evidence;
     if (ocspResponse === undefined) {
-      if (mustStaple(leaf)) return unstapled();
+      if (mustStaple(leaf)) {
+        return fault(
+          "mustStaple",
+          "may only come with a stapled OCSP response (must-staple), and came without",
+        );
+      }
       if (required) return fault("revocationStatus", "came without a stapled OCSP response");
       return passed(note("absent", "the server stapled no OCSP response"));
+    }
+    const issuer = issuerOf(candidate, 0);
+    if (issuer === undefined) {
+      const about = "its issuer is not known, so its stapled OCSP response can't be checked";
+      if (required || mustStaple(leaf)) return fault("revocationStatus", `is trusted by itself: ${about}`);
+      return passed(note("absent", `the certificate is trusted by itself: ${about}`));
     }
     const outcome = await judge(ocspResponse, leaf, issuer, context, skew);
     if ("rule" in outcome) return { fault: outcome };

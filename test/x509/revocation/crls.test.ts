@@ -428,7 +428,7 @@ describe("without a CRL", () => {
     });
   });
 
-  test("a certificate that is trusted by itself is not looked up", async () => {
+  test("the issuer of a certificate that is trusted by itself is not known", async () => {
     const pinned = pathOf([leaf], leaf);
     const list = crl({ entries: [listed] });
     expect(await ask(crls([list]), pinned)).toMatchObject({
@@ -436,14 +436,15 @@ describe("without a CRL", () => {
       signatures: 0,
     });
     expect((await ask(crls([list], { required: "leaf" }), pinned)).fault?.rule).toBe("revocationStatus");
-
-    const own = crls([crl({ entries: [entry(root.der)] })]);
-    expect((await ask(own, pathOf([root.der], root.der))).notes).toEqual([
-      absent("no CRL covers 1 certificate"),
-    ]);
     const { path, anchor } = pinned;
     const bare = { path, anchor: { ...anchor, certificate: undefined } };
     expect((await ask(crls([list]), bare)).notes).toEqual([absent("no CRL covers 1 certificate")]);
+  });
+
+  test("unless it is self-signed", async () => {
+    const itself = pathOf([root.der], root.der);
+    expect((await ask(crls([crl({ entries: [entry(root.der)] })]), itself)).fault?.rule).toBe("revoked");
+    expect((await ask(crls([crl()], { required: "leaf" }), itself)).fault).toBeUndefined();
   });
 });
 
@@ -482,6 +483,10 @@ test("grace lets a stale CRL count for a while", async () => {
   expect((await ask(check, short)).fault).toBeUndefined();
   expect((await ask(check, short, { at: now + 300 })).fault).toBeUndefined();
   expect((await ask(check, short, { at: now + 301 })).fault?.rule).toBe("revocationStatus");
+});
+
+test("a time that is none refuses", async () => {
+  expect((await ask(crls([crl()]), short, { at: Number.NaN })).fault?.rule).toBe("revocationStatus");
 });
 
 test("keys of all kinds sign", async () => {

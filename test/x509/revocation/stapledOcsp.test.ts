@@ -371,19 +371,48 @@ describe("without a response", () => {
 
 describe("a certificate that is trusted by itself", () => {
   const pinned = pathOf([leaf], leaf);
+  const demanding = leafOf(root, tlsFeature(5));
+  const pinnedDemanding = pathOf([demanding], demanding);
+  const required = stapledOcsp({ required: true });
 
-  test("is not asked about", async () => {
+  test("passes with a note, as nobody's word on it can be checked", async () => {
     const staple = ocspResponse({ singles: [single({ status: statuses.revoked() })] });
-    expect(await ask(stapledOcsp(), pinned, { staple })).toMatchObject({
-      fault: undefined,
-      notes: [{ check: "ocsp", outcome: "absent" }],
-      signatures: 0,
-    });
+    for (const asking of [{}, { staple }]) {
+      expect(await ask(stapledOcsp(), pinned, asking)).toMatchObject({
+        fault: undefined,
+        notes: [{ check: "ocsp", outcome: "absent" }],
+        signatures: 0,
+      });
+    }
   });
 
   test("unless an answer is required", async () => {
-    const { fault } = await ask(stapledOcsp({ required: true }), pinned);
-    expect(fault).toMatchObject({ rule: "revocationStatus" });
+    for (const asking of [{}, { staple: ocspResponse() }]) {
+      expect((await ask(required, pinned, asking)).fault?.rule).toBe("revocationStatus");
+    }
+  });
+
+  test("or it demands one itself", async () => {
+    const staple = ocspResponse({ singles: [single({ certificate: demanding })] });
+    for (const check of [stapledOcsp(), required]) {
+      expect((await ask(check, pinnedDemanding)).fault?.rule).toBe("mustStaple");
+      expect((await ask(check, pinnedDemanding, { staple })).fault?.rule).toBe("revocationStatus");
+    }
+  });
+
+  test("answers for itself where it is self-signed", async () => {
+    const own = authority("a.example", { extensions: [tlsFeature(5)] });
+    const itself = pathOf([own.der], own.der);
+    const says = (status: Bytes): Bytes =>
+      ocspResponse({ signer: own, singles: [single({ certificate: own.der, issuer: own, status })] });
+    expect((await ask(required, itself)).fault?.rule).toBe("mustStaple");
+    expect((await ask(required, itself, { staple: says(statuses.good) })).fault).toBeUndefined();
+    expect((await ask(stapledOcsp(), itself, { staple: says(statuses.revoked()) })).fault?.rule).toBe(
+      "revoked",
+    );
+    expect((await ask(stapledOcsp(), itself, { staple: ocspResponse() })).fault?.rule).toBe(
+      "revocationStatus",
+    );
   });
 });
 
@@ -463,6 +492,14 @@ test("the skew is what it is told to be", async () => {
   const staple = ocspResponse({ singles: [single({ nextUpdate: now - 10 })] });
   expect((await ask(stapledOcsp({ skew: 10 }), short, { staple })).fault).toBeUndefined();
   expect((await ask(stapledOcsp({ skew: 9 }), short, { staple })).fault?.rule).toBe("revocationStatus");
+});
+
+test("a time that is none refuses", async () => {
+  const at = Number.NaN;
+  expect((await verdictOn(ocspResponse(), short, { at }))?.[0]).toBe("revocationStatus");
+  const signer = delegate();
+  const staple = ocspResponse({ signer, certificates: [signer.der] });
+  expect(await verdictOn(staple, short, { at })).toEqual(says(/certificate is not valid now/));
 });
 
 test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("a skew of %d is none", (skew) => {
