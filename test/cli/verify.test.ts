@@ -289,7 +289,7 @@ describe("what is asked", () => {
       purpose: "email",
     });
     expect(await data([own], "--purpose", "email", "--name", "you@b.example", ...trusting())).toMatchObject({
-      failures: [{ rule: "name" }],
+      failures: [{ rule: "name", words: "certificate is for me@b.example, wanted you@b.example" }],
     });
   });
 
