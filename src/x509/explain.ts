@@ -165,7 +165,8 @@ function nameInWords(certificate: Certificate, { wanted }: Question): string {
     if (name.tag === generalNames.dNSName) names.push(visible(latin1(der, name)));
     else if (name.tag === generalNames.iPAddress)
       names.push(addressToString(der.subarray(name.start, name.end)));
-    else if (name.tag === generalNames.rfc822Name) names.push(visible(latin1(der, name)));
+    else if (name.tag === generalNames.rfc822Name && typeof wanted === "object" && wanted.kind === "email")
+      names.push(visible(latin1(der, name)));
   }
   const want = `wanted ${wanted === "any" ? wanted : wanted.name}`;
   if (names.length > 0) return `certificate is for ${enumerate(names)}, ${want}`;

@@ -141,7 +141,7 @@ function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
     const extension = list.enter(tags.sequence);
     const type = extension.objectIdentifier();
     const id = String(extension.bytes.subarray(type.start, type.end));
-    if (seen.has(id)) throw extension.error("an extension twice");
+    if (seen.has(id)) throw extension.error("an extension that stands twice");
     seen.add(id);
     const critical = extension.nextTag === tags.boolean && extension.boolean();
     const value = extension.enter(tags.octetString);
