@@ -64,7 +64,7 @@ export function readPublicKey(cursor: DerCursor): PublicKey {
   if (matches(bytes, kind, ed25519)) {
     // RFC 8410 §3: no parameters.
     algorithm.finish();
-    if (key.end - key.start !== 32) throw new DerError("an Ed25519 key of other than 32 bytes", key.start);
+    if (key.end - key.start !== 32) throw new DerError("an Ed25519 key not of 32 bytes", key.start);
     return { kind: "ed25519", spki, key: bytes.subarray(key.start, key.end) };
   }
   if (matches(bytes, kind, rsassaPss)) {
@@ -72,7 +72,7 @@ export function readPublicKey(cursor: DerCursor): PublicKey {
     algorithm.finish();
     const numbers = readRsaKey(bytes, key);
     if (parameters?.hash === null) {
-      throw new UnsupportedKeyError("an RSASSA-PSS key for such parameters is not supported");
+      throw new UnsupportedKeyError("RSASSA-PSS key for such parameters");
     }
     return { kind: "rsa-pss", spki, ...numbers, restriction: parameters };
   }
@@ -101,7 +101,7 @@ function readRsaKey(bytes: Bytes, key: Span): { readonly modulus: Bytes; readonl
 /** RFC 5480 §2.1.1: a named curve, and no other form of parameters. */
 function readEcKey(bytes: Bytes, algorithm: DerCursor, key: Span, spki: Bytes): PublicKey {
   if (algorithm.nextTag === tags.sequence) {
-    throw new UnsupportedKeyError("an elliptic curve that is spelled out, not named, is not supported");
+    throw new UnsupportedKeyError("an elliptic curve spelled out, not named");
   }
   const named = algorithm.objectIdentifier();
   algorithm.finish();
@@ -110,14 +110,14 @@ function readEcKey(bytes: Bytes, algorithm: DerCursor, key: Span, spki: Bytes): 
   // RFC 5480 §2.2: the first byte tells the form; the compressed ones are optional, and not for TLS (RFC 9846 §4.3.8.2).
   const form = bytes[key.start];
   if ((form === 2 || form === 3) && key.end - key.start === 1 + row.size) {
-    throw new UnsupportedKeyError("a compressed point is not supported");
+    throw new UnsupportedKeyError("a compressed point");
   }
   if (form !== 4 || key.end - key.start !== 1 + 2 * row.size) {
-    throw new DerError(`an elliptic curve key that is no uncompressed point of ${row.curve}`, key.start);
+    throw new DerError(`no uncompressed point of ${row.curve}`, key.start);
   }
   return { kind: "ec", spki, curve: row.curve, point: bytes.subarray(key.start, key.end) };
 }
 
 function unsupported(bytes: Bytes, { start, end }: Span): UnsupportedKeyError {
-  return new UnsupportedKeyError("keys of this kind are not supported", bytes.subarray(start, end));
+  return new UnsupportedKeyError("a key of this kind", bytes.subarray(start, end));
 }

@@ -74,11 +74,11 @@ function readMask(cursor: DerCursor): AnyHash {
   const algorithm = cursor.enter(tags.sequence);
   const identifier = algorithm.objectIdentifier();
   if (!matches(algorithm.bytes, identifier, mgf1)) {
-    throw new DerError("a mask generation function other than MGF1", identifier.start);
+    throw new DerError("a mask function other than MGF1", identifier.start);
   }
   const hash = readHash(algorithm);
   algorithm.finish();
   return hash;
 }
 
-const spelledOut = (cursor: DerCursor): DerError => cursor.error("a default value that is spelled out");
+const spelledOut = (cursor: DerCursor): DerError => cursor.error("a default value spelled out");

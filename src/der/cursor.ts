@@ -104,7 +104,7 @@ export class DerCursor {
     this.#step(tag);
     const value = this.bytes[this.#contents];
     if (this.#offset - this.#contents !== 1 || (value !== 0 && value !== 0xff)) {
-      throw this.#wrong("a boolean that is neither 00 nor ff");
+      throw this.#wrong("a boolean neither 00 nor ff");
     }
     return value === 0xff;
   }
@@ -112,7 +112,7 @@ export class DerCursor {
   /** X.690 §11.5: a default value is not encoded, so where FALSE is the default only TRUE may stand. */
   booleanOrFalse(tag: number = tags.boolean): boolean {
     if (this.nextTag !== tag) return false;
-    if (!this.boolean(tag)) throw this.#wrong("a default value that is spelled out");
+    if (!this.boolean(tag)) throw this.#wrong("a default value spelled out");
     return true;
   }
 
@@ -163,7 +163,7 @@ export class DerCursor {
       if (partStarts && byte === 0x80) throw this.#wrong("an object identifier that is not minimal");
       partStarts = byte < 0x80;
     }
-    if (start === end || !partStarts) throw this.#wrong("an object identifier that is cut short");
+    if (start === end || !partStarts) throw this.#wrong("an object identifier cut short");
     return { start, end };
   }
 
@@ -185,7 +185,7 @@ export class DerCursor {
     if (unused > 7 || (unused > 0 && start === end))
       throw this.#wrong("a bit string with a wrong count of unused bits");
     if (unused > 0 && ((this.bytes[end - 1] as number) & ((1 << unused) - 1)) !== 0) {
-      throw this.#wrong("a bit string whose unused bits are not zero");
+      throw this.#wrong("unused bits that are not zero");
     }
     return { start, end, unused };
   }
@@ -196,7 +196,7 @@ export class DerCursor {
     if (end > start && ((this.bytes[end - 1] as number) & (1 << unused)) === 0) {
       throw this.#wrong("named bits with zeros at their end");
     }
-    if (end - start > 4) throw this.#wrong("more named bits than there are");
+    if (end - start > 4) throw this.#wrong("more named bits than 32");
     let value = 0;
     for (let i = start; i < end; i++) {
       const byte = this.bytes[i] as number;
@@ -232,11 +232,11 @@ export class DerCursor {
       // X.690 §10.1: definite, and in the shortest form. Three bytes of length are more than any certificate needs.
       if (lengthBytes === 0) throw this.error("an indefinite length");
       if (lengthBytes > 3) throw this.error("a length of more than three bytes");
-      if (offset + lengthBytes > end) throw this.error("a length that is cut short");
+      if (offset + lengthBytes > end) throw this.error("a length cut short");
       length = 0;
       for (let i = 0; i < lengthBytes; i++) length = (length << 8) | (bytes[offset++] as number);
       if (length < (lengthBytes === 1 ? 0x80 : 1 << (8 * (lengthBytes - 1)))) {
-        throw this.error("a length that is not in its shortest form");
+        throw this.error("a length not in its shortest form");
       }
     }
     if (length > end - offset) {

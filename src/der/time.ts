@@ -30,7 +30,7 @@ export function readLooseTime(cursor: DerCursor): number {
     let value = 0;
     for (const stop = at + digits; at < stop; at++) {
       const digit = (bytes[at] as number) - 0x30;
-      if (digit < 0 || digit > 9) throw new DerError("a time with something else than digits", at);
+      if (digit < 0 || digit > 9) throw new DerError("a time without digits", at);
       value = value * 10 + digit;
     }
     return value;

@@ -7,6 +7,7 @@ export type CertificateErrorCode = Extract<
   | "certificate_malformed"
   | "certificate_invalid"
   | "certificate_unsupported"
+  | "certificate_distrusted"
   | "certificate_revoked"
   | "certificate_status_invalid"
   | "certificate_not_logged"

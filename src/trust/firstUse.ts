@@ -20,6 +20,9 @@ export interface KnownKeys {
   set(name: string, spkiHash: string): void | Promise<void>;
 }
 
+// Of the store, for most programs make a verifier a connection.
+const turnsOf = new WeakMap<KnownKeys, Map<string, Promise<unknown>>>();
+
 /**
  * Trust on first use, as ssh has it: the first key that a server shows is kept, and from then on it has to be that one. The
  * first time nobody vouches for anything (the identity says `verified: false`), and who is in between then stays so. Names,
@@ -30,7 +33,8 @@ export interface KnownKeys {
  * between can leave a key behind that fits nobody; later handshakes fail then, and none succeeds with a stranger.
  */
 export function trustOnFirstUse(store: KnownKeys): ServerVerifier {
-  const turns = new Map<string, Promise<unknown>>();
+  const turns = turnsOf.get(store) ?? new Map<string, Promise<unknown>>();
+  turnsOf.set(store, turns);
 
   /** Two connections that meet a server at once must not each believe a key of their own. */
   async function inTurn<T>(name: string, act: () => Promise<T>): Promise<T> {

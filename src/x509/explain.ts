@@ -149,10 +149,10 @@ function issuerInWords(certificate: Certificate, isLeaf: boolean, sameName: stri
   }
   if (isSelfIssued(certificate)) {
     return isLeaf
-      ? "self-signed certificate"
+      ? "self-signed certificate, which is not among the trusted roots"
       : `the chain ends with ${issuer}, which is not among the trusted roots`;
   }
-  const hint = isLeaf ? "" : ", or the server left a certificate out";
+  const hint = isLeaf ? "" : ", or a certificate between is missing";
   return `${subject}issued by ${issuer}, which no trusted root vouches for${hint}`;
 }
 
@@ -165,6 +165,8 @@ function nameInWords(certificate: Certificate, { wanted }: Question): string {
     if (name.tag === generalNames.dNSName) names.push(visible(latin1(der, name)));
     else if (name.tag === generalNames.iPAddress)
       names.push(addressToString(der.subarray(name.start, name.end)));
+    else if (name.tag === generalNames.rfc822Name && typeof wanted === "object" && wanted.kind === "email")
+      names.push(visible(latin1(der, name)));
   }
   const want = `wanted ${wanted === "any" ? wanted : wanted.name}`;
   if (names.length > 0) return `certificate is for ${enumerate(names)}, ${want}`;

@@ -33,7 +33,7 @@ export function readGeneralName(cursor: DerCursor): GeneralName {
       const { start, end } = cursor.contents(tag);
       // IA5String: seven bits. What is printed goes through escapes, so control characters may stay.
       for (let i = start; i < end; i++) {
-        if ((cursor.bytes[i] as number) >= 0x80) throw cursor.error("a name with characters beyond ASCII");
+        if ((cursor.bytes[i] as number) >= 0x80) throw cursor.error("a name beyond ASCII");
       }
       return { tag, start, end };
     }

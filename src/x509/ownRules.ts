@@ -60,14 +60,15 @@ export const hasUnfitNames = ({ subject, extensions }: Certificate): boolean =>
 
 /** BR §7.1.4.3: one common name at most, and it copies an alternative name, an address in its canonical spelling. */
 export function hasOwnCommonName({ der, subject, extensions }: Certificate): boolean {
-  const [common, ...more] = commonNames(der, subject);
+  const names = commonNames(der, subject);
+  const common = names[0];
   if (common === undefined) return false;
   const isCopy = extensions.subjectAltName?.some(
     (name) =>
       (name.tag === generalNames.dNSName && latin1(der, name) === common) ||
       (name.tag === generalNames.iPAddress && addressToString(der.subarray(name.start, name.end)) === common),
   );
-  return more.length > 0 || isCopy !== true;
+  return names.length > 1 || isCopy !== true;
 }
 
 /** BR §7.1.2.7.10: purposes are named, not critical, and none stands for all of them. */

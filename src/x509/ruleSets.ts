@@ -10,9 +10,10 @@ export const rankOf = (rule: RuleName): number => order.get(rule) as number;
 
 interface RuleSet {
   readonly rows: readonly Row[];
-  /** Those that ask for more than the certificate. */
-  readonly asking: readonly Row[];
-  /** What each certificate breaks of the others, whatever the profile: it never changes, and no two questions find it twice. */
+  /**
+   * What each certificate breaks of those that ask for nothing but it, whatever the profile: it never changes, and no two
+   * questions find it twice.
+   */
   readonly known: WeakMap<Certificate, readonly Row[]>;
 }
 
@@ -28,10 +29,10 @@ const rowsFor = (role: Role) =>
 
 type Row = ReturnType<typeof rowsFor>[number];
 
-function setFor(role: Role): RuleSet {
-  const rows = rowsFor(role).filter(({ under }) => under !== undefined);
-  return { rows, asking: rows.filter(({ brokenFor }) => brokenFor !== undefined), known: new WeakMap() };
-}
+const setFor = (role: Role): RuleSet => ({
+  rows: rowsFor(role).filter(({ under }) => under !== undefined),
+  known: new WeakMap(),
+});
 
 const sets = { leaf: setFor("leaf"), intermediate: setFor("intermediate"), anchor: setFor("anchor") };
 
@@ -52,7 +53,7 @@ export function brokenBy(
 ): readonly RuleName[] {
   // Under no rules at all everybody would be trusted.
   if (!profiles.includes(profile)) throw new RangeError(`no such profile: ${profile}`);
-  const { rows, asking, known } = sets[role];
+  const { rows, known } = sets[role];
   let own = known.get(certificate);
   if (own === undefined) {
     own = rows.filter(({ broken }) => broken?.(certificate) === true);
@@ -65,7 +66,7 @@ export function brokenBy(
     const isAsked = purpose === undefined || purpose === question.purpose;
     if (isAsked && isUnder(row, profile)) found = [...found, name];
   }
-  for (const row of asking) {
+  for (const row of rows) {
     if (isUnder(row, profile) && row.brokenFor?.(certificate, question) === true)
       found = [...found, row.name];
   }
@@ -79,9 +80,7 @@ export function firstOf(broken: readonly RuleName[]): RuleName | undefined {
   return first;
 }
 
-const anchorRows = ruleRows
-  .map(([name, { anchorBroken }]) => ({ name, anchorBroken }))
-  .filter(({ anchorBroken }) => anchorBroken !== undefined);
+const anchorRows = ruleRows.map(([name, { anchorBroken }]) => ({ name, anchorBroken }));
 
 /** The first rule that an anchor breaks, whatever it was made from. */
 export function brokenByAnchor(anchor: TrustAnchor, question: Question): RuleName | undefined {

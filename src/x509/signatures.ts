@@ -30,15 +30,17 @@ export function signatureChecker(
   let wrong: Map<Certificate, PublicKey[]> | undefined;
   let left = budget;
 
-  const verify: SignatureChecker["verify"] = async (algorithm, key, message, signature) => {
+  /** Whether the budget allows one more check with this key, which is then paid for. */
+  function pay(key: PublicKey): boolean {
     const cost = verificationCost(key);
-    if (cost > left) return "spent";
+    if (cost > left) return false;
     left -= cost;
-    return provider.verify(algorithm, key, message, signature);
-  };
+    return true;
+  }
 
   return {
-    verify,
+    verify: async (algorithm, key, message, signature) =>
+      pay(key) ? provider.verify(algorithm, key, message, signature) : "spent",
     async check(certificate, issuer) {
       const { algorithm, broken } = certificate.signatureAlgorithm;
       if (algorithm === undefined) return broken ? "brokenSignatureAlgorithm" : "signatureAlgorithm";
@@ -46,11 +48,10 @@ export function signatureChecker(
       if (cache.isVerified(certificate, issuer)) return undefined;
       const keys = wrong?.get(certificate);
       if (keys?.some(({ spki }) => equal(spki, issuer.spki)) === true) return "signature";
+      if (!pay(issuer)) return "budget";
       const message = partOf(certificate, certificate.tbs);
       const signature = partOf(certificate, certificate.signature);
-      const isRight = await verify(algorithm, issuer, message, signature);
-      if (isRight === "spent") return "budget";
-      if (isRight) {
+      if (await provider.verify(algorithm, issuer, message, signature)) {
         cache.noteVerified(certificate, issuer);
         return undefined;
       }

@@ -72,6 +72,7 @@ export function anchorFromCertificate(
   const subject = readName(tbs);
   const publicKey = readKey(tbs);
   while (!tbs.atEnd && tbs.nextTag !== constructed(3)) tbs.skipAny();
+  if (version !== 3 && !tbs.atEnd) throw tbs.error("extensions, which only version 3 has");
   // Version 1 has no way to say that it is a CA's; who trusts one as a root has said it.
   const extensions = version === 1 ? { mayIssue: true, unprocessedCritical: [] } : readAnchorExtensions(tbs);
   return {
@@ -135,9 +136,13 @@ function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
   let names: NameConstraints | undefined;
   let identifier: Span | undefined;
   const unprocessedCritical: Span[] = [];
+  const seen = new Set<string>();
   while (list !== undefined && !list.atEnd) {
     const extension = list.enter(tags.sequence);
     const type = extension.objectIdentifier();
+    const id = String(extension.bytes.subarray(type.start, type.end));
+    if (seen.has(id)) throw extension.error("an extension that stands twice");
+    seen.add(id);
     const critical = extension.nextTag === tags.boolean && extension.boolean();
     const value = extension.enter(tags.octetString);
     const { bytes } = extension;

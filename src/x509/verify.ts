@@ -34,7 +34,7 @@ export async function verifyChain(
 ): Promise<Verdict> {
   const { anchors, provider, cache, watch } = means;
   const [first, ...rest] = chain;
-  if (first === undefined) throw new RangeError("expected one certificate at least");
+  if (first === undefined) throw new RangeError("no certificate");
   const leaf = read(first, cache);
   if (typeof leaf === "string") {
     const failure = unreadable(leaf);

@@ -289,7 +289,7 @@ describe("what is asked", () => {
       purpose: "email",
     });
     expect(await data([own], "--purpose", "email", "--name", "you@b.example", ...trusting())).toMatchObject({
-      failures: [{ rule: "name" }],
+      failures: [{ rule: "name", words: "certificate is for me@b.example, wanted you@b.example" }],
     });
   });
 
@@ -365,6 +365,14 @@ describe("revocation", () => {
     const { code, text } = await report([own], ...named, ...trusting());
     expect(flat(text)).toContain("a server with it has to staple an OCSP response (must-staple)");
     expect(code).toBe(0);
+    const answer = ocspResponse({
+      singles: [single({ certificate: own, issuer: root, ...current })],
+      signer: root,
+      producedAt: seconds - 3600,
+    });
+    const given = await report([own], ...named, ...trusting(), "--ocsp", file(answer));
+    expect(flat(given.text)).toContain("the certificate demands a stapled OCSP response, and it came");
+    expect(given.text).not.toContain("--ocsp");
   });
 });
 

@@ -101,7 +101,7 @@ describe("trust on first use", () => {
     const verifier = trustOnFirstUse(store);
     const answers = await Promise.allSettled([
       verifier(presented({ chain })),
-      verifier(presented({ chain: changed })),
+      trustOnFirstUse(store)(presented({ chain: changed })),
       verifier(presented({ chain })),
       verifier(presented({ chain: changed, serverName: "b.example" })),
     ]);

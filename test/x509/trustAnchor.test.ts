@@ -30,6 +30,14 @@ describe("an anchor from a certificate", () => {
     expect(constrained.nameConstraints?.permitted).toHaveLength(1);
   });
 
+  test("has each extension once, and none under version 1", () => {
+    const names = extensions.nameConstraints({ permitted: [generalName.dns("example")] });
+    const twice = authority("Root", { more: [names, names] }).der;
+    expect(() => anchorFromCertificate(twice)).toThrow(DerError);
+    const old = authority("Root", { bend: (f) => (f.version = fromHex("")) }).der;
+    expect(() => anchorFromCertificate(old)).toThrow("extensions, which only version 3 has");
+  });
+
   test.each<[what: string, bend: (fields: TbsFields) => void]>([
     ["a serial number that is not minimal", (f) => (f.serialNumber = fromHex("02020001"))],
     ["unique identifiers", (f) => (f.uniqueIdentifiers = element(0x81, fromHex("00")))],

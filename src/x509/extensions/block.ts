@@ -80,17 +80,18 @@ export function readExtensions(tbs: DerCursor): Extensions {
   do {
     const extension = list.enter(tags.sequence);
     const identifier = extension.objectIdentifier();
-    for (const { start, end } of seen) {
-      if (matches(bytes, identifier, bytes.subarray(start, end)))
-        throw extension.error("an extension that stands twice");
-    }
+    const row = rowOf(bytes, identifier);
+    const isTwice =
+      row === undefined
+        ? seen.some(({ start, end }) => matches(bytes, identifier, bytes.subarray(start, end)))
+        : (extensions.present & row.bit) !== 0;
+    if (isTwice) throw extension.error("an extension that stands twice");
     if (seen.push(identifier) > limits.extensions) {
       throw extension.error(`more than ${limits.extensions} extensions`);
     }
     const critical = extension.booleanOrFalse();
     const value = extension.enter(tags.octetString);
     extension.finish();
-    const row = rowOf(bytes, identifier);
     if (critical && row?.processed !== true) {
       extensions.unprocessedCritical = [...extensions.unprocessedCritical, identifier];
     }

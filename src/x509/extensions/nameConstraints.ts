@@ -39,7 +39,7 @@ function checkBase(cursor: DerCursor, base: GeneralName): void {
   const { bytes } = cursor;
   if (tag === generalNames.iPAddress) {
     const size = (end - start) / 2;
-    if (size !== 4 && size !== 16) throw cursor.error("an address with a mask of the wrong length");
+    if (size !== 4 && size !== 16) throw cursor.error("a mask of the wrong length");
     // An address, and a mask whose ones come first (as RFC 4632 writes them).
     let ended = false;
     for (let i = start + size; i < end; i++) {

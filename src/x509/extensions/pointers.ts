@@ -32,8 +32,7 @@ export function readDistributionPoints(cursor: DerCursor): Span {
     const hasIssuer = point.nextTag === constructed(2);
     if (hasIssuer) readGeneralNames(point, constructed(2));
     point.finish();
-    if (name === undefined && !hasIssuer)
-      throw point.error("a distribution point that says neither where nor who");
+    if (name === undefined && !hasIssuer) throw point.error("a distribution point that says nothing");
   } while (!list.atEnd);
   return { start, end: cursor.offset };
 }
