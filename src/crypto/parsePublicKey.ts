@@ -119,5 +119,5 @@ function readEcKey(bytes: Bytes, algorithm: DerCursor, key: Span, spki: Bytes): 
 }
 
 function unsupported(bytes: Bytes, { start, end }: Span): UnsupportedKeyError {
-  return new UnsupportedKeyError("a key of this kind", bytes.subarray(start, end));
+  return new UnsupportedKeyError("keys of this kind are not supported", bytes.subarray(start, end));
 }
