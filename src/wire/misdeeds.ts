@@ -275,7 +275,7 @@ export const misdeeds = {
   },
   early_data_other_parameters: {
     alert: "illegal_parameter",
-    rules: [],
+    rules: ["4.4.1/1"],
     says: "the server takes early data with another cipher suite or application protocol than the session's",
   },
 

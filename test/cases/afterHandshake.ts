@@ -43,7 +43,7 @@ const times = (count: number, steps: Script): Script => Array.from({ length: cou
 const tickets: readonly Case[] = [
   harmless({
     name: "drops tickets, however many come",
-    rules: ["4.7.1/2", "4.7.1/3"],
+    rules: ["4.7.1/1", "4.7.1/2", "4.7.1/3"],
     steps: times(5, [give(ticket)]),
   }),
   harmless({
@@ -517,8 +517,8 @@ const early: readonly Case[] = [
     under: "none",
   }),
   {
-    name: "an exporter gives both sides the same",
-    rules: [],
+    name: "an exporter gives both sides the same, with a context that may be empty",
+    rules: ["7.5/1", "7.5/3"],
     run: async (harness) => {
       const meeting = await meet(harness);
       const handshake = await opened(meeting);
@@ -529,6 +529,12 @@ const early: readonly Case[] = [
         48,
       );
       expectEqual(ours, theirs, "the exported secret");
+      const { exporter } = meeting.lab.context.applicationSecrets;
+      expectEqual(
+        meeting.connection.exportKeyingMaterial("EXPORTER-test", undefined, 32),
+        exporter.export("EXPORTER-test", noBytes, 32),
+        "what is exported without a context",
+      );
       expectEqual(handshake.resumptionSecret, meeting.lab.context.resumptionSecret, "the resumption secret");
       await closeCleanly(meeting);
     },

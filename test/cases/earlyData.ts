@@ -4,8 +4,18 @@ import { type CipherSuiteName, cipherSuites } from "../../src/crypto/cipherSuite
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
 import { type Bytes, fromAscii, toHex, toLatin1 } from "../../src/wire/bytes.ts";
 import { type Case, expect, expectEqual } from "./case.ts";
-import type { Wishes } from "./meeting.ts";
-import { expectFull, expectResumed, type ReturnRow, returns, together, type Visit } from "./returning.ts";
+import { closeCleanly, meet, opened, type Wishes } from "./meeting.ts";
+import {
+  acquaintance,
+  expectFull,
+  expectResumed,
+  meetAgain,
+  type ReturnRow,
+  returns,
+  together,
+  type Visit,
+  visit,
+} from "./returning.ts";
 
 const request = fromAscii("GET /early HTTP/1.1\r\n\r\n");
 const suiteNames = Object.keys(cipherSuites) as CipherSuiteName[];
@@ -123,6 +133,40 @@ export const cases: readonly Case[] = [
     }),
     check: (second) => expectTaken(second, request),
   }),
+  {
+    name: "the early exporter gives both sides the same, and something else than the exporter",
+    rules: ["7.5/1", "7.5/2"],
+    run: async (harness) => {
+      const known = acquaintance(harness);
+      await visit(known, together({ server: { tickets: 1 } }, plenty));
+      known.clock.time += 1000;
+      const meeting = await meetAgain(known, wanted);
+      await opened(meeting);
+      const { connection, lab } = meeting;
+      const early = connection.exportEarlyKeyingMaterial("EXPORTER-test", fromAscii("context"), 48);
+      const theirs = lab.context.earlySecrets.exporter.export("EXPORTER-test", fromAscii("context"), 48);
+      expectEqual(early, theirs, "what the early exporter gives");
+      const later = connection.exportKeyingMaterial("EXPORTER-test", fromAscii("context"), 48);
+      expect(toHex(later) !== toHex(early), "both exporters give the same");
+      await closeCleanly(meeting);
+    },
+  },
+  {
+    name: "there is no early exporter without early data",
+    rules: ["7.5/2"],
+    run: async (harness) => {
+      const meeting = await meet(harness);
+      await opened(meeting);
+      let code: string | undefined;
+      try {
+        meeting.connection.exportEarlyKeyingMaterial("EXPORTER-test", undefined, 32);
+      } catch (error) {
+        ({ code } = error as { readonly code: string });
+      }
+      expectEqual(code, "closed", "the error's code");
+      await closeCleanly(meeting);
+    },
+  },
   returns({
     name: "sends early data with a protocol",
     rules: offerRules,
@@ -211,7 +255,7 @@ export const cases: readonly Case[] = [
   ).map(([where, row]) =>
     returns({
       name: `offers no early data where ${where}`,
-      rules: offerRules.slice(0, 2),
+      rules: [...offerRules.slice(0, 2), ...(where === "there is no session" ? ["E.1/1"] : [])],
       ...row,
       first: together(plenty, row.first),
       second: together(wanted, row.second),

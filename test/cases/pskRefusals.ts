@@ -1,15 +1,17 @@
 import type { LabContext } from "../../lab/context.ts";
 import type { Bends } from "../../lab/options.ts";
-import { keys, receive, replaced, send } from "../../lab/script.ts";
+import { after, keys, receive, replaced, send } from "../../lab/script.ts";
 import type { CipherSuiteName } from "../../src/crypto/cipherSuites.ts";
 import { cipherSuites } from "../../src/crypto/cipherSuites.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
 import type { ServerHello } from "../../src/messages/serverHello.ts";
 import { fromAscii } from "../../src/wire/bytes.ts";
+import { versionName } from "../../src/wire/registry.ts";
 import type { Case } from "./case.ts";
 import { drop, made, put } from "./extensionEdits.ts";
 import { type RefusalRow, refusal, refused, type Wishes } from "./meeting.ts";
 import { acquaintance, meetAgain, together, visit } from "./returning.ts";
+import { helloOnly, older } from "./versions.ts";
 
 /** A server that the client refuses when it comes back with a session that allows early data. */
 function refusesAgain({ name, rules, first, ...row }: RefusalRow & { readonly first?: Wishes }): Case {
@@ -136,7 +138,7 @@ export const cases: readonly Case[] = [
   }),
   refusesAgain({
     name: "refuses a request for a certificate where a PSK was chosen",
-    rules: ["4/2"],
+    rules: ["4/2", "4.4.2/4"],
     bends: {
       script: replaced(
         "Finished",
@@ -150,6 +152,22 @@ export const cases: readonly Case[] = [
     alert: "unexpected_message",
     under: "handshake",
   }),
+  ...[0x0303, 0x0302].map((version) =>
+    refusesAgain({
+      name: `names ${versionName(version)} where a server answers early data with it, and does not fall back`,
+      rules: ["E.3/1"],
+      client: { earlyData: early },
+      bends: {
+        messages: { ServerHello: (hello) => older(hello, version) },
+        // It reads on, to see the alert: no server of that version could.
+        script: [helloOnly, after("ServerHello", keys("read", "early"))],
+      },
+      code: "tls13_not_negotiated",
+      alert: "protocol_version",
+      under: "early",
+      says: new RegExp(versionName(version)),
+    }),
+  ),
   refusal({
     name: "refuses early data being taken where none was offered",
     rules: ["4.3/6"],
@@ -190,7 +208,7 @@ export const cases: readonly Case[] = [
   }),
   refusesAgain({
     name: "refuses early data being taken under another suite than the session's",
-    rules: ["early_data_other_parameters"],
+    rules: ["4.4.1/1"],
     first: { server: { cipherSuites: [sha256] } },
     client: { earlyData: early },
     server: { cipherSuites: ["TLS_CHACHA20_POLY1305_SHA256"] },
@@ -207,7 +225,7 @@ export const cases: readonly Case[] = [
   ).map(([what, alpn]) =>
     refusesAgain({
       name: `refuses early data being taken with ${what}`,
-      rules: ["early_data_other_parameters"],
+      rules: ["4.4.1/1"],
       first: { client: { alpn: ["h2", "http/1.1"] }, server: { alpn: "http/1.1" } },
       client: { alpn: ["h2", "http/1.1"], earlyData: early },
       server: alpn === undefined ? {} : { alpn },

@@ -198,7 +198,7 @@ export const cases: readonly Case[] = [
   }),
   full({
     name: "offers no ticket to a server of another name",
-    rules: ["4.7.1/5", "4.7.1/6"],
+    rules: ["4.7.1/5", "4.7.1/6", "4.3.11/3"],
     second: { client: { serverName: "other.example" } },
     offered: false,
   }),

@@ -16,7 +16,7 @@ const { supportedVersions, keyShare } = table;
 const oldSuite = 0xc02f;
 
 /** What a server of an older version answers. */
-function older(hello: ServerHello, legacyVersion = 0x0303): ServerHello {
+export function older(hello: ServerHello, legacyVersion = 0x0303): ServerHello {
   return { ...hello, legacyVersion, cipherSuite: oldSuite, extensions: [] };
 }
 
@@ -34,7 +34,7 @@ function withoutBlock(hello: ServerHello): Bytes {
 }
 
 /** Nothing of the handshake but a hello. */
-const helloOnly = upTo("ServerHello");
+export const helloOnly = upTo("ServerHello");
 
 /** A hello that offers versions which this client never offers by itself. */
 function offeringVersions(...versions: readonly number[]): HelloSource {

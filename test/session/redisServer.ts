@@ -6,6 +6,7 @@ import { join } from "node:path";
 const command = ["redis-server", "valkey-server"].find((name) => spawnSync(name, ["--version"]).status === 0);
 
 export const hasRedis: boolean = command !== undefined;
+export const redisCommand: string = command ?? "redis-server";
 if (!hasRedis) console.warn("redis-server: not on this machine, so its tests are skipped");
 
 /** A Redis or Valkey of the test's own, in memory alone, on a socket in a folder of its own: no port can be taken. */
@@ -35,7 +36,7 @@ export class RedisServer {
       "--appendonly",
       "no",
     ];
-    const child = spawn(command ?? "redis-server", settings, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(redisCommand, settings, { stdio: ["ignore", "pipe", "inherit"] });
     const server = new RedisServer(folder, path, child);
     let said = "";
     for await (const chunk of child.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
