@@ -1,5 +1,5 @@
 import { maxPlaintext } from "../record/limits.ts";
-import { type Bytes, concat, copyOf, noBytes } from "../wire/bytes.ts";
+import { type Bytes, copyOf, noBytes } from "../wire/bytes.ts";
 
 /**
  * What may be sent before the server has answered. Whoever recorded it can send it to the server again (RFC 9846 §8): it
@@ -35,62 +35,70 @@ export interface EarlyDataOwner {
 /** Early data on its way: read from its source as long as there is room, until the handshake ends it. */
 export class EarlyData {
   readonly #iterator: AsyncIterator<Uint8Array> | undefined;
+  /** There while it may leave. */
   #owner: EarlyDataOwner | undefined;
-  #left = 0;
-  #stopped = false;
   /** A read that is under way: where it comes too late, it is the first of what is unread. */
   #reading: Promise<IteratorResult<Uint8Array>> | undefined;
   #exhausted = false;
-  /** What was read and has not left. */
-  #waiting: Uint8Array = noBytes;
-  readonly #sent: Uint8Array[] = [];
-  #sentLength = 0;
+  /** All that was read, in the first bytes of this: it may have to be handed back. */
+  #bytes: Uint8Array = noBytes;
+  #read = 0;
+  #sent = 0;
+  #most = 0;
 
   constructor(source: EarlyDataSource) {
     this.#iterator = source instanceof Uint8Array ? undefined : source[Symbol.asyncIterator]();
-    if (source instanceof Uint8Array) this.#waiting = copyOf(source);
+    if (source instanceof Uint8Array) this.#keep(source);
   }
 
   start(owner: EarlyDataOwner, maxBytes: number): void {
     this.#owner = owner;
-    this.#left = Math.min(maxBytes, maxEarlyDataKept);
+    this.#most = Math.min(maxBytes, maxEarlyDataKept);
     this.pump();
   }
 
   /** Sends what there is, and reads on. */
   pump(): void {
     const owner = this.#owner;
-    if (owner === undefined || this.#stopped) return;
-    while (this.#waiting.length > 0 && this.#left > 0 && owner.room()) {
-      const length = Math.min(this.#waiting.length, this.#left, maxPlaintext);
-      const piece = this.#waiting.subarray(0, length);
-      this.#waiting = this.#waiting.subarray(length);
-      this.#left -= length;
-      this.#sent.push(piece);
-      this.#sentLength += length;
-      owner.send(piece);
+    if (owner === undefined) return;
+    const end = Math.min(this.#read, this.#most);
+    while (this.#sent < end && owner.room()) {
+      const start = this.#sent;
+      this.#sent = Math.min(end, start + maxPlaintext);
+      owner.send(this.#bytes.subarray(start, this.#sent));
     }
-    if (this.#waiting.length === 0 && this.#left > 0 && owner.room()) void this.#read(owner);
+    if (this.#sent === this.#read && this.#sent < this.#most && owner.room()) void this.#readOn(owner);
   }
 
-  async #read(owner: EarlyDataOwner): Promise<void> {
+  async #readOn(owner: EarlyDataOwner): Promise<void> {
     if (this.#reading !== undefined || this.#exhausted || this.#iterator === undefined) return;
     try {
       this.#reading = this.#iterator.next();
       const next = await this.#reading;
-      if (this.#stopped) return;
+      if (this.#owner === undefined) return;
       this.#reading = undefined;
       if (next.done === true) this.#exhausted = true;
-      else this.#waiting = copyOf(next.value);
+      else this.#keep(next.value);
       this.pump();
     } catch (error) {
-      if (!this.#stopped) owner.failed(error);
+      if (this.#owner !== undefined) owner.failed(error);
     }
+  }
+
+  /** Room grows by doubling, so that a source of many small pieces costs no more than one of few. */
+  #keep(piece: Uint8Array): void {
+    const length = this.#read + piece.length;
+    if (length > this.#bytes.length) {
+      const bytes = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
+      bytes.set(this.#bytes.subarray(0, this.#read));
+      this.#bytes = bytes;
+    }
+    this.#bytes.set(piece, this.#read);
+    this.#read = length;
   }
 
   /** Nothing of it leaves any more. */
   stop(): void {
-    this.#stopped = true;
     this.#owner = undefined;
   }
 
@@ -117,12 +125,11 @@ export class EarlyData {
     };
   }
 
+  /** Asked once: what was kept is let go of. */
   report(outcome: "accepted" | "rejected" | undefined): EarlyDataReport {
-    const unread = this.#unread();
-    if (outcome === "accepted") {
-      return { outcome, taken: this.#sentLength, returned: copyOf(this.#waiting), unread };
-    }
-    const returned = concat(...this.#sent, this.#waiting);
-    return { outcome: outcome ?? "not_offered", taken: 0, returned, unread };
+    const taken = outcome === "accepted" ? this.#sent : 0;
+    const returned = copyOf(this.#bytes.subarray(taken, this.#read));
+    this.#bytes = noBytes;
+    return { outcome: outcome ?? "not_offered", taken, returned, unread: this.#unread() };
   }
 }
