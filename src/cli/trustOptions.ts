@@ -1,10 +1,10 @@
-import { tags } from "../der/tags.ts";
 import { systemRoots } from "../node/roots.ts";
 import { createTrustStore, type TrustStore } from "../trust/trustStore.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import { TlsError } from "../wire/error.ts";
 import type { PathCheck } from "../x509/pathCheck.ts";
 import { certificateBlocks } from "../x509/pem.ts";
+import { isDer, textOf } from "../x509/pemOrDer.ts";
 import { crls } from "../x509/revocation/index.ts";
 import { readInput } from "./files.ts";
 import { UsageError } from "./usageError.ts";
@@ -36,8 +36,7 @@ function readRoots(file: string): Bytes {
 function holdsCertificate(bytes: Bytes): boolean {
   try {
     const store = createTrustStore([bytes]);
-    const isDer = bytes[0] === tags.sequence;
-    const count = isDer ? 1 : certificateBlocks(new TextDecoder().decode(bytes)).length;
+    const count = isDer(bytes) ? 1 : certificateBlocks(textOf(bytes)).length;
     return store.unreadable().length < count;
   } catch (error) {
     if (error instanceof TlsError) return false;

@@ -1,6 +1,6 @@
-import { tags } from "../der/tags.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import { certificatesFromPem, PemError } from "../x509/pem.ts";
+import { isDer, textOf } from "../x509/pemOrDer.ts";
 import { stapledOcsp } from "../x509/revocation/index.ts";
 import { type ExitCode, exitCodes } from "./exitCodes.ts";
 import { readInput } from "./files.ts";
@@ -43,10 +43,9 @@ export async function verifyCommand(command: VerifyCommand, { stdout, env }: Io)
 /** @throws UsageError */
 function certificatesOf(file: string): readonly Bytes[] {
   const bytes = readInput("verify", file);
-  // A certificate in DER begins as a SEQUENCE does; no text does.
-  if (bytes[0] === tags.sequence) return [bytes];
+  if (isDer(bytes)) return [bytes];
   try {
-    return certificatesFromPem(new TextDecoder().decode(bytes));
+    return certificatesFromPem(textOf(bytes));
   } catch (error) {
     if (!(error instanceof PemError)) throw error;
     throw new UsageError(`verify: ${file}: ${error.message}`);

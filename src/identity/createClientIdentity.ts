@@ -14,7 +14,8 @@ import { type Bytes, copyOf } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
 import { parseCertificate } from "../x509/certificate.ts";
 import { decodeBlock, PemError, pemBlocks } from "../x509/pem.ts";
-import { certificatesFrom, isDer, isPemOrDer, type PemOrDer, textOf } from "./certificatesOption.ts";
+import { isDer, isPemOrDer, type PemOrDer, textOf } from "../x509/pemOrDer.ts";
+import { certificatesFrom } from "./certificatesOption.ts";
 import { type ClientIdentity, checkIdentity } from "./clientIdentity.ts";
 
 /** A key that is elsewhere, and what it is asked for. */

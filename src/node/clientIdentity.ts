@@ -8,7 +8,7 @@ import {
   signatureSchemes,
 } from "../crypto/signatureSchemes.ts";
 import { DerError } from "../der/error.ts";
-import { certificatesFrom, isPemOrDer, type PemOrDer } from "../identity/certificatesOption.ts";
+import { certificatesFrom } from "../identity/certificatesOption.ts";
 import type { ClientIdentity } from "../identity/clientIdentity.ts";
 import {
   createClientIdentity as createPortable,
@@ -23,6 +23,7 @@ import {
 import { type Bytes, copyOf, equal } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
 import { PemError } from "../x509/pem.ts";
+import { isPemOrDer, type PemOrDer } from "../x509/pemOrDer.ts";
 
 export interface ClientIdentityOptions extends Evidence {
   /** The client's own certificate first, then those above it, PEM or DER. */

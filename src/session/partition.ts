@@ -1,6 +1,7 @@
 import type { Hash } from "../crypto/provider.ts";
 import { fromAscii, toHex } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
+import { isPemOrDer } from "../x509/pemOrDer.ts";
 import type { ExternalPsk } from "./externalPsk.ts";
 import type { SessionCache } from "./sessionCache.ts";
 
@@ -77,13 +78,9 @@ function numberOf(object: object): number {
 
 /** What trust settings are known by: certificates by what they are, everything else as the object that it is. */
 export function trustKnownBy(trust: object, roots: unknown, hash: Hash): KnownBy {
-  if (typeof roots === "string" || roots instanceof Uint8Array) return nameOfCertificates([roots], hash);
-  if (!Array.isArray(roots) || !roots.every(isCertificate)) return trust;
+  if (isPemOrDer(roots)) return nameOfCertificates([roots], hash);
+  if (!Array.isArray(roots) || !roots.every(isPemOrDer)) return trust;
   return nameOfCertificates(roots, hash);
-}
-
-function isCertificate(one: unknown): one is Uint8Array | string {
-  return typeof one === "string" || one instanceof Uint8Array;
 }
 
 /**

@@ -1,12 +1,12 @@
-import { DerCursor, type Span } from "../der/cursor.ts";
+import type { Span } from "../der/cursor.ts";
 import { DerError } from "../der/error.ts";
-import { tags } from "../der/tags.ts";
 import { decodeBase64 } from "../wire/base64.ts";
-import { type Bytes, copyOf, equal } from "../wire/bytes.ts";
+import { type Bytes, equal } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
 import { constrained } from "../x509/anchorFromParts.ts";
 import type { AnchorSource } from "../x509/path.ts";
 import { certificateBlocks, decodeBlock, type PemBlock, PemError } from "../x509/pem.ts";
+import { copyOfElement, isDer, isPemOrDer, type PemOrDer, textOf } from "../x509/pemOrDer.ts";
 import { anchorFromCertificate, subjectOf, type TrustAnchor } from "../x509/trustAnchor.ts";
 import { mozillaLimits } from "./mozillaKeys.ts";
 import { subjectIndex } from "./subjectIndex.ts";
@@ -48,7 +48,7 @@ export function createTrustStore(roots: Iterable<Root>): TrustStore {
   const stores: AnchorSource[] = [];
   const anchors: TrustAnchor[] = [];
   for (const root of roots) {
-    if (typeof root === "string" || root instanceof Uint8Array) given.push(...certificatesIn(root));
+    if (isPemOrDer(root)) given.push(...certificatesIn(root));
     else if (isAnchor(root)) anchors.push(root);
     else if (isStore(root)) stores.push(root);
     else throw localError("invalid_option", `roots: expected PEM, DER or a store, got ${typeof root}`);
@@ -138,25 +138,12 @@ function listedAnchor(der: Bytes): TrustAnchor {
     : constrained(listed, decodeBase64(nameConstraints) as Bytes);
 }
 
-function certificatesIn(root: Uint8Array | string): readonly (Bytes | PemBlock)[] {
-  // A certificate in DER begins as a SEQUENCE does; no text does.
-  if (typeof root !== "string" && root[0] === tags.sequence) return [wholeElement(root)];
+function certificatesIn(root: PemOrDer): readonly (Bytes | PemBlock)[] {
   try {
-    return certificateBlocks(typeof root === "string" ? root : new TextDecoder().decode(root));
+    return isDer(root) ? [copyOfElement(root)] : certificateBlocks(textOf(root));
   } catch (error) {
-    if (!(error instanceof PemError)) throw error;
-    throw localError("invalid_option", `roots: ${error.message}`);
-  }
-}
-
-function wholeElement(der: Uint8Array): Bytes {
-  try {
-    const cursor = new DerCursor(der);
-    cursor.skip(tags.sequence);
-    cursor.finish();
-  } catch (error) {
+    if (error instanceof PemError) throw localError("invalid_option", `roots: ${error.message}`);
     if (!(error instanceof DerError)) throw error;
     throw localError("invalid_option", `roots: expected a certificate in DER: ${error.message}`);
   }
-  return copyOf(der);
 }

@@ -1,12 +1,12 @@
 import { DerError } from "../../der/error.ts";
-import { tags } from "../../der/tags.ts";
 import { type Bytes, copyOf } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
 import { decodeBlock, PemError, pemBlocks } from "../pem.ts";
+import { isDer, isPemOrDer, type PemOrDer, textOf } from "../pemOrDer.ts";
 import { type Crl, parseCrl } from "./crl.ts";
 
 /** CRLs: each one in DER, or text (as a string or as bytes) with one or more in PEM. */
-export type CrlFiles = Iterable<Uint8Array | string>;
+export type CrlFiles = Iterable<PemOrDer>;
 
 /** @throws TlsError `invalid_option` for what is no CRL */
 export function readCrls(files: CrlFiles): readonly Crl[] {
@@ -22,13 +22,10 @@ export function readCrls(files: CrlFiles): readonly Crl[] {
   return crls;
 }
 
-function dersOf(file: Uint8Array | string): readonly Bytes[] {
-  if (typeof file !== "string" && !(file instanceof Uint8Array)) {
-    throw localError("invalid_option", `crls: expected PEM or DER, got ${typeof file}`);
-  }
-  // A CRL in DER begins as a SEQUENCE does; no text does.
-  if (file instanceof Uint8Array && file[0] === tags.sequence) return [copyOf(file)];
-  const blocks = pemBlocks(typeof file === "string" ? file : new TextDecoder().decode(file));
+function dersOf(file: PemOrDer): readonly Bytes[] {
+  if (!isPemOrDer(file)) throw localError("invalid_option", `crls: expected PEM or DER, got ${typeof file}`);
+  if (isDer(file)) return [copyOf(file)];
+  const blocks = pemBlocks(textOf(file));
   // RFC 7468 §6
   const lists = blocks.filter(({ label }) => label === "X509 CRL");
   if (lists.length > 0) return lists.map(decodeBlock);
