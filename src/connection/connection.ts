@@ -254,7 +254,7 @@ export class Connection {
       install: (direction, epoch, secret) => this.#install(direction, epoch, secret),
       startEarlyData: (secret, exporter, maxBytes) => this.#startEarlyData(secret, exporter, maxBytes),
       endEarlyData: (how) => this.#sender.endEarlyData(how),
-      during: (work) => this.#work.run(work),
+      during: (work) => this.#work.during(work),
     };
     try {
       const watch = watched
@@ -397,7 +397,7 @@ export class Connection {
     const means = {
       parameters: this.#parameters,
       transcript,
-      during: this.#work.run.bind(this.#work),
+      channel: this.#work,
       answered: (messages: readonly EncodedMessage[], transcriptHash: Bytes) => {
         if (this.#error === undefined) this.#sender.authentication(messages, transcriptHash);
       },

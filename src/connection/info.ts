@@ -53,27 +53,23 @@ export function connectionInfo(
   earlyData: EarlyDataReport | undefined,
 ): ConnectionInfo {
   const { server } = handshake;
-  const certificate =
-    server.kind === "certificate"
-      ? server.certificate
-      : server.kind === "resumption"
-        ? server.session.certificate
-        : undefined;
+  const signed = server.kind === "certificate" ? server : undefined;
+  const resumed = server.kind === "resumption" ? server : undefined;
+  const certificate = signed?.certificate ?? resumed?.session.certificate;
   return {
     version: "TLS 1.3",
     cipherSuite: handshake.suite.name,
     group: handshake.group,
-    authentication:
-      server.kind === "certificate" || server.kind === "resumption" ? server.kind : "external_psk",
-    resumed: server.kind === "resumption",
+    authentication: signed?.kind ?? resumed?.kind ?? "external_psk",
+    resumed: resumed !== undefined,
     pskIdentity: server.kind === "external" || server.kind === "imported" ? server.identity : undefined,
-    signatureScheme: server.kind === "certificate" ? server.signatureScheme : undefined,
+    signatureScheme: signed?.signatureScheme,
     alpn: handshake.alpn,
     serverName,
     retried: handshake.retried,
     certificateRequested: handshake.certificateRequested,
     clientCertificates: handshake.clientIdentity?.certificates ?? [],
-    identity: server.kind === "certificate" || server.kind === "resumption" ? server.identity : undefined,
+    identity: (signed ?? resumed)?.identity,
     certificates: certificate?.chain ?? [],
     ocspResponse: certificate?.ocspResponse,
     signedCertificateTimestamps: certificate?.signedCertificateTimestamps ?? [],

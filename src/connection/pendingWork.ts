@@ -6,7 +6,7 @@ export class PendingWork {
   readonly #stops = new Set<(error: TlsError) => void>();
   #error: TlsError | undefined;
 
-  run<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R> {
+  during<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       if (this.#error !== undefined) return reject(this.#error);
       const abortable = new LazyAbortable();

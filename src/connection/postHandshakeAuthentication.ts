@@ -15,7 +15,7 @@ export interface AuthenticationMeans {
   readonly parameters: ClientParameters;
   /** Of the handshake, the client's Finished included. */
   readonly transcript: Transcript;
-  readonly during: HandshakeChannel["during"];
+  readonly channel: Pick<HandshakeChannel, "during">;
   /** Takes the messages of an answer, all but Finished, and the hash that Finished is made of. */
   readonly answered: (messages: readonly EncodedMessage[], transcriptHash: Bytes) => void;
   readonly failed: (error: unknown) => void;
@@ -48,11 +48,11 @@ export class PostHandshakeAuthentication {
 
   /** RFC 9846 §4.5: over the handshake and this request, whatever else was asked and answered since (§4.1/3). */
   async #answer(asked: AskedCertificate, request: Bytes): Promise<void> {
-    const { parameters, transcript: handshake, during, answered, failed } = this.#means;
+    const { parameters, transcript: handshake, channel, answered, failed } = this.#means;
     try {
       const transcript = handshake.fork();
       transcript.add(request);
-      const { messages } = await authenticateClient(during, parameters, asked, transcript);
+      const { messages } = await authenticateClient(channel, parameters, asked, transcript);
       answered(messages, transcript.hash());
     } catch (error) {
       failed(error);

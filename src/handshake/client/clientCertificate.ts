@@ -34,13 +34,13 @@ const clientContext = concat(
 
 /** RFC 9846 §4.5.1, §4.5.2: in a handshake, and after it (§4.7.2). */
 export async function authenticateClient(
-  during: HandshakeChannel["during"],
+  channel: Pick<HandshakeChannel, "during">,
   parameters: ClientParameters,
   { context, extensions }: AskedCertificate,
   transcript: Transcript,
 ): Promise<ClientAuthentication> {
   const request = readIdentityRequest(extensions);
-  const chosen = await during((abortable) => choose(parameters, request, abortable));
+  const chosen = await channel.during((abortable) => choose(parameters, request, abortable));
   const certificate = encodeMessage("Certificate", {
     certificateRequestContext: context,
     certificateList: chosen === undefined ? [] : entriesOf(chosen, extensions),
@@ -53,7 +53,7 @@ export async function authenticateClient(
     request.signatureSchemes.includes(name),
   ) as SignatureSchemeName;
   const content = concat(clientContext, transcript.hash());
-  const signature = await during((abortable) => sign(parameters, chosen, scheme, content, abortable));
+  const signature = await channel.during((abortable) => sign(parameters, chosen, scheme, content, abortable));
   const verify = encodeMessage("CertificateVerify", { algorithm: signatureSchemes[scheme].code, signature });
   transcript.add(verify.bytes);
   return { messages: [certificate, verify], identity: chosen.identity };

@@ -8,8 +8,6 @@ export interface AcceptedEncryptedExtensions {
   readonly alpn: string | undefined;
   /** Whether the server says that it used the name in server_name. */
   readonly serverNameAcknowledged: boolean;
-  /** Whether the server takes the early data. */
-  readonly earlyData: boolean;
 }
 
 /** RFC 9846 §4.4.1. What it says of groups has no effect on this handshake (§4.3.7/2). */
@@ -17,15 +15,14 @@ export function checkEncryptedExtensions(
   offer: Offer,
   { extensions }: EncryptedExtensions,
 ): AcceptedEncryptedExtensions {
-  const {
-    applicationLayerProtocolNegotiation: protocols,
-    serverName,
-    earlyData,
-  } = readExtensions("EncryptedExtensions", extensions, offer.extensionTypes);
+  const { applicationLayerProtocolNegotiation: protocols, serverName } = readExtensions(
+    "EncryptedExtensions",
+    extensions,
+    offer.extensionTypes,
+  );
   return {
     alpn: protocols === undefined ? undefined : selectedProtocol(offer, protocols.map(toLatin1)),
     serverNameAcknowledged: serverName !== undefined,
-    earlyData: earlyData !== undefined,
   };
 }
 

@@ -127,9 +127,10 @@ async function shakeHands(
   secrets.push(stage, wipeable(serverHandshake), wipeable(clientHandshake));
   logSecret(keyLog, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", clientRandom, clientHandshake.secret);
   logSecret(keyLog, "SERVER_HANDSHAKE_TRAFFIC_SECRET", clientRandom, serverHandshake.secret);
-  // §4.3.10: with another PSK, or none, or after a retry there is no early data.
-  const mayTakeEarlyData = offersEarlyData && retry === undefined && psk?.index === 0;
-  if (offersEarlyData && retry === undefined && !mayTakeEarlyData) channel.endEarlyData("refused");
+  // §4.3.10: with another PSK, or none, there is no early data; a retry has ended it.
+  const sendsEarlyData = offersEarlyData && retry === undefined;
+  const mayTakeEarlyData = sendsEarlyData && psk?.index === 0;
+  if (sendsEarlyData && !mayTakeEarlyData) channel.endEarlyData("refused");
   // §A.1/1: first, so that an alert about what follows is not in the clear. What has arrived is read at once.
   if (!mayTakeEarlyData) channel.install("write", "handshake", clientHandshake);
   channel.install("read", "handshake", serverHandshake);
@@ -138,14 +139,13 @@ async function shakeHands(
   const encryptedExtensions = await channel.next("EncryptedExtensions");
   transcript.add(encryptedExtensions.bytes);
   // Before it is judged, so that an alert about it is under keys that the server reads with (§A.1/1).
-  const { extensions } = encryptedExtensions.body;
-  if (mayTakeEarlyData && !extensions.some(({ type }) => type === earlyDataType)) {
+  const takesEarlyData = encryptedExtensions.body.extensions.some(({ type }) => type === earlyDataType);
+  if (mayTakeEarlyData && !takesEarlyData) {
     channel.endEarlyData("refused");
     channel.install("write", "handshake", clientHandshake);
   }
-  const accepts = checkEncryptedExtensions(offer, encryptedExtensions.body);
-  const { alpn, serverNameAcknowledged } = accepts;
-  if (accepts.earlyData) checkEarlyData(psk, suite, alpn);
+  const { alpn, serverNameAcknowledged } = checkEncryptedExtensions(offer, encryptedExtensions.body);
+  if (takesEarlyData) checkEarlyData(psk, suite, alpn);
 
   // §4.5: who the server is; a PSK tells (§2.2), and then nothing is asked of the client either.
   let server: ServerAuthentication;
@@ -174,7 +174,7 @@ async function shakeHands(
   channel.install("read", "application", serverApplication);
 
   // §4.6: the end of early data, under its own keys.
-  if (accepts.earlyData) {
+  if (takesEarlyData) {
     channel.endEarlyData("taken");
     channel.send(addTo(transcript, encodeMessage("EndOfEarlyData", {})));
     channel.install("write", "handshake", clientHandshake);
@@ -182,9 +182,7 @@ async function shakeHands(
 
   // §4.5: our side. A request is answered even where there is no certificate to show (§4.5.1/3).
   const authentication =
-    asked === undefined
-      ? undefined
-      : await authenticateClient((work) => channel.during(work), parameters, asked, transcript);
+    asked === undefined ? undefined : await authenticateClient(channel, parameters, asked, transcript);
   const verifyData = finishedVerifyData(clientHandshake, transcript.hash());
   const ourFinished = addTo(transcript, encodeMessage("Finished", { verifyData }));
   if (authentication === undefined) channel.send(ourFinished);
@@ -202,7 +200,7 @@ async function shakeHands(
     clientIdentity: authentication?.identity,
     transcript: parameters.postHandshakeAuthentication ? transcript : undefined,
     server,
-    earlyData: !offersEarlyData ? undefined : accepts.earlyData ? "accepted" : "rejected",
+    earlyData: !offersEarlyData ? undefined : takesEarlyData ? "accepted" : "rejected",
     exporter,
     resumptionSecret,
   };
