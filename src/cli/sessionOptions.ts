@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { defaultProvider } from "../crypto/provider/node.ts";
 import type { ConnectOptions } from "../node/connect.ts";
@@ -7,7 +6,7 @@ import { nameOfCertificates } from "../session/partition.ts";
 import { openSessionCodec } from "../session/sessionCodec.ts";
 import { sharedSessionCache } from "../session/sharedSessionCache.ts";
 import type { ConnectCommand } from "./connectArguments.ts";
-import { orUsage } from "./files.ts";
+import { readInput } from "./files.ts";
 import { sessionFile } from "./sessionFile.ts";
 
 export type SessionOptions = Pick<ConnectOptions, "sessions" | "partition">;
@@ -36,7 +35,7 @@ function partitionFor({
   crlFiles,
   profile,
 }: ConnectCommand): string {
-  const roots = caFiles.map((file) => orUsage(`--ca: can't read ${file}`, () => readFileSync(file)));
+  const roots = caFiles.map((file) => readInput("--ca", file));
   const trust = insecure
     ? "anybody"
     : roots.length === 0
@@ -61,10 +60,7 @@ export async function inputFor(
   stdin: Readable,
 ): Promise<Input> {
   if (file === "-") return { earlyData: await allOf(stdin), stdin: () => Readable.from([]) };
-  const earlyData =
-    file === undefined
-      ? undefined
-      : orUsage(`--early-data: can't read ${file}`, () => new Uint8Array(readFileSync(file)));
+  const earlyData = file === undefined ? undefined : readInput("--early-data", file);
   if (reconnect === 0) return { earlyData, stdin: () => stdin };
   const all = await allOf(stdin);
   return { earlyData, stdin: () => Readable.from(all.length === 0 ? [] : [all]) };

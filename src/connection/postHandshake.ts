@@ -1,4 +1,4 @@
-import { readExtensions } from "../handshake/client/extensions.ts";
+import { nothingOffered, readExtensions } from "../handshake/client/extensions.ts";
 import { decodeMessage, messageName, type Received } from "../messages/handshake.ts";
 import type { KeyUpdate } from "../messages/keyUpdate.ts";
 import { updateNotRequested, updateRequested } from "../messages/keyUpdate.ts";
@@ -7,7 +7,6 @@ import type { Bytes } from "../wire/bytes.ts";
 import { peerError } from "../wire/error.ts";
 
 const sevenDays = 604_800;
-const nothingOffered: ReadonlySet<number> = new Set();
 
 type PostHandshakeMessage = "NewSessionTicket" | "KeyUpdate" | "CertificateRequest";
 

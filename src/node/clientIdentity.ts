@@ -1,6 +1,7 @@
 import crypto, { KeyObject } from "node:crypto";
 import { parsePublicKey, UnsupportedKeyError } from "../crypto/parsePublicKey.ts";
 import { privateKeyForm } from "../crypto/privateKey.ts";
+import { digestNames } from "../crypto/provider/node.ts";
 import type { PublicKey } from "../crypto/publicKey.ts";
 import {
   handshakeSchemesFor,
@@ -107,8 +108,6 @@ function numbersOf(key: PublicKey): readonly Bytes[] {
       return [key.key];
   }
 }
-
-const digestNames = { "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512" } as const;
 
 function sign(key: KeyObject, scheme: SignatureSchemeName, content: Bytes): Bytes | Promise<Bytes> {
   const { algorithm } = signatureSchemes[scheme];

@@ -12,7 +12,8 @@ import { signatureFits } from "./signatureFit.ts";
 
 // Hashes
 
-const digestNames = { "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512" } as const;
+/** The hashes, as node:crypto calls them. */
+export const digestNames = { "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512" } as const;
 
 // The runtimes that imitate node:crypto may lack it.
 const oneShot: typeof crypto.hash | undefined = crypto.hash;

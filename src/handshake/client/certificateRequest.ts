@@ -3,7 +3,7 @@ import type { IdentityRequest } from "../../identity/clientIdentity.ts";
 import type { CertificateRequest } from "../../messages/certificateRequest.ts";
 import type { DecodedExtensions } from "../../messages/extensions/table.ts";
 import { peerError } from "../../wire/error.ts";
-import { readExtensions } from "./extensions.ts";
+import { nothingOffered, readExtensions } from "./extensions.ts";
 
 type RequestExtensions = DecodedExtensions<"CertificateRequest">;
 
@@ -15,8 +15,6 @@ export function checkCertificateRequest(request: CertificateRequest): RequestExt
   }
   return readRequestExtensions(request);
 }
-
-const nothingOffered: ReadonlySet<number> = new Set();
 
 /** What every request has to hold, whenever it comes. Its extensions answer nothing (§4.4.2/3). */
 export function readRequestExtensions({ extensions }: CertificateRequest): RequestExtensions {

@@ -7,15 +7,10 @@ import {
 } from "../../crypto/signatureSchemes.ts";
 import type { CertificateVerify } from "../../messages/certificateVerify.ts";
 import type { ServerIdentity } from "../../trust/verifier.ts";
-import { type Bytes, concat, fromAscii } from "../../wire/bytes.ts";
+import type { Bytes } from "../../wire/bytes.ts";
 import { peerError } from "../../wire/error.ts";
 import type { Offer } from "./offer.ts";
-
-const serverContext = concat(
-  new Uint8Array(64).fill(0x20),
-  fromAscii("TLS 1.3, server CertificateVerify"),
-  new Uint8Array(1),
-);
+import { signedContent } from "./signedContent.ts";
 
 /** RFC 9846 §4.5.2: which scheme may it be; the signature itself is checked by {@link verifySignature}. */
 export function checkSignatureScheme(
@@ -57,7 +52,7 @@ export async function verifySignature(
   transcriptHash: Bytes,
   signature: Bytes,
 ): Promise<void> {
-  const content = concat(serverContext, transcriptHash);
+  const content = signedContent("server", transcriptHash);
   if (!(await provider.verify(signatureSchemes[scheme].algorithm, identity.publicKey, content, signature))) {
     throw peerError("bad_handshake_signature", `${scheme} over the transcript`);
   }

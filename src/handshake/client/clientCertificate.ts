@@ -11,12 +11,13 @@ import type { Transcript } from "../../keyschedule/transcript.ts";
 import { encodeExtension, type RawExtension } from "../../messages/extensions/extension.ts";
 import { extensionTable as table } from "../../messages/extensions/table.ts";
 import { type EncodedMessage, encodeMessage } from "../../messages/handshake.ts";
-import { type Bytes, concat, copyOf, fromAscii } from "../../wire/bytes.ts";
+import { type Bytes, copyOf } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
 import type { Abortable, HandshakeChannel } from "../channel.ts";
 import { readIdentityRequest } from "./certificateRequest.ts";
 import type { ClientParameters } from "./parameters.ts";
 import type { AskedCertificate } from "./serverAuthentication.ts";
+import { signedContent } from "./signedContent.ts";
 
 /** What a client answers to a request, Finished left out. */
 export interface ClientAuthentication {
@@ -25,12 +26,6 @@ export interface ClientAuthentication {
   /** Who the client said to be; undefined where it had nothing to show. */
   readonly identity: ClientIdentity | undefined;
 }
-
-const clientContext = concat(
-  new Uint8Array(64).fill(0x20),
-  fromAscii("TLS 1.3, client CertificateVerify"),
-  new Uint8Array(1),
-);
 
 /** RFC 9846 §4.5.1, §4.5.2: in a handshake, and after it (§4.7.2). */
 export async function authenticateClient(
@@ -52,7 +47,7 @@ export async function authenticateClient(
   const scheme = chosen.schemes.find((name) =>
     request.signatureSchemes.includes(name),
   ) as SignatureSchemeName;
-  const content = concat(clientContext, transcript.hash());
+  const content = signedContent("client", transcript.hash());
   const signature = await channel.during((abortable) => sign(parameters, chosen, scheme, content, abortable));
   const verify = encodeMessage("CertificateVerify", { algorithm: signatureSchemes[scheme].code, signature });
   transcript.add(verify.bytes);

@@ -9,6 +9,9 @@ import { peerError } from "../../wire/error.ts";
 /** Messages whose extensions are requests or news of the server's, not answers: unknown ones are skipped (§9.3/3, §9.3/4). */
 const serverSpeaksFirst: ReadonlySet<ExtensionHost> = new Set(["CertificateRequest", "NewSessionTicket"]);
 
+/** What such messages answer: nothing. */
+export const nothingOffered: ReadonlySet<number> = new Set();
+
 /**
  * Judges an extension block, then reads what stands in it (RFC 9846 §4.3). That none stands twice the codec has seen;
  * one that answers nothing comes before one that is misplaced.

@@ -1,12 +1,13 @@
 import { DerCursor } from "../../der/cursor.ts";
-import { matches, objectIdentifier } from "../../der/objectIdentifier.ts";
+import { matches } from "../../der/objectIdentifier.ts";
 import { constructed, tags } from "../../der/tags.ts";
 import { element, sequence } from "../../der/writer.ts";
 import type { Bytes } from "../../wire/bytes.ts";
 import { Writer } from "../../wire/writer.ts";
 import { type Certificate, partOf } from "../certificate.ts";
+import { extensionRows } from "../extensions/table.ts";
 
-const timestampList = objectIdentifier("1.3.6.1.4.1.11129.2.4.2");
+const { identifier: timestampList } = extensionRows.signedCertificateTimestamps;
 
 /** RFC 6962 §3.1: LogEntryType. */
 const entryTypes = { x509: 0, precertificate: 1 } as const;
