@@ -79,7 +79,7 @@ export const lessons: Readonly<Partial<Record<`${"in" | "out" | "again"} ${Messa
   },
   "in NewSessionTicket": {
     what: "A ticket with which a later connection could begin where this one ended.",
-    why: "It came under the keys of a server that we trust. This version of tls13 does not use it yet.",
+    why: "It came under the keys of a server that we trust. A program that keeps sessions would use it, once; this demo keeps none.",
     shown: { ticket_lifetime: "good for" },
   },
   "in KeyUpdate": {
