@@ -207,6 +207,7 @@ function startImport(key: PublicKey): Imported {
       return { key: crypto.createPublicKey({ key: jwk, format: "jwk" }), pending: undefined };
     }
     case "ec": {
+      if (key.curve === "P-256") return { key: importP256(key.point), pending: undefined };
       const pending = importPoint(key.curve, key.point);
       const imported: Imported = { key: undefined, pending };
       pending.then(
@@ -218,6 +219,17 @@ function startImport(key: PublicKey): Imported {
       return imported;
     }
   }
+}
+
+/** JWK is cheapest where looking at a point's order once more costs little, as it does on this curve only. */
+function importP256(point: Bytes): KeyObject {
+  const jwk = {
+    kty: "EC",
+    crv: "P-256",
+    x: base64url(point.subarray(1, 33)),
+    y: base64url(point.subarray(33)),
+  };
+  return crypto.createPublicKey({ key: jwk, format: "jwk" });
 }
 
 /**
@@ -236,7 +248,7 @@ async function importPoint(curve: Curve, point: Bytes): Promise<KeyObject> {
 
 const imported = importedKeys<Imported>();
 
-/** At once, but where the key is on a curve and was not seen before. */
+/** At once, but where the key is on one of the larger curves and was not seen before. */
 function verify(
   algorithm: SignatureAlgorithm,
   key: PublicKey,
@@ -286,7 +298,7 @@ function verifyOptions(
   }
 }
 
-/** The primitives of node:crypto, synchronous but for the import of points. */
+/** The primitives of node:crypto, synchronous but for the import of points of the larger curves. */
 export const defaultProvider: CryptoProvider = {
   name: "node",
   random: (length) => crypto.randomFillSync(new Uint8Array(length)),
