@@ -22,36 +22,45 @@ const mostBytes = 1_048_576;
 /** A certificate is signed once; cross-signed ones differ in their bytes. More than two keys are somebody's game. */
 const keysPerCertificate = 2;
 
+interface Entry {
+  readonly certificate: Certificate;
+  /** The SPKIs of keys that its signature verified with. */
+  readonly verifiedWith: Bytes[];
+}
+
 /** Of up to `capacity` certificates, none above 16 KiB, and up to 1 MiB of them. */
 export function certificateCache(capacity = 256): CertificateCache {
-  const kept = new Map<number, Certificate>();
+  const kept = new Map<number, Entry>();
   let bytes = 0;
-  // Weak, so that a certificate that was pushed out takes along what was known of it.
-  const verified = new WeakMap<Certificate, Bytes[]>();
   const forget = (slot: number): void => {
-    bytes -= kept.get(slot)?.der.length ?? 0;
+    bytes -= kept.get(slot)?.certificate.der.length ?? 0;
     kept.delete(slot);
+  };
+  const keysOf = (certificate: Certificate): Bytes[] | undefined => {
+    const entry = kept.get(slotOf(certificate.der));
+    return entry?.certificate === certificate ? entry.verifiedWith : undefined;
   };
   return {
     parse(der) {
       const slot = slotOf(der);
       const found = kept.get(slot);
-      const isKnown = found !== undefined && equal(found.der, der);
-      const certificate = isKnown ? found : parseCertificate(copyOf(der));
-      if (der.length > mostBytesEach) return certificate;
+      const entry =
+        found !== undefined && equal(found.certificate.der, der)
+          ? found
+          : { certificate: parseCertificate(copyOf(der)), verifiedWith: [] };
+      if (der.length > mostBytesEach) return entry.certificate;
       // The least recently used goes first, so that the issuers that everybody has stay.
       forget(slot);
       bytes += der.length;
       while (kept.size >= capacity || bytes > mostBytes) forget(kept.keys().next().value as number);
-      kept.set(slot, certificate);
-      return certificate;
+      kept.set(slot, entry);
+      return entry.certificate;
     },
     isVerified: (certificate, issuer) =>
-      verified.get(certificate)?.some((spki) => spki === issuer.spki || equal(spki, issuer.spki)) ?? false,
+      keysOf(certificate)?.some((spki) => spki === issuer.spki || equal(spki, issuer.spki)) ?? false,
     noteVerified(certificate, issuer) {
-      const keys = verified.get(certificate);
-      if (keys === undefined) verified.set(certificate, [issuer.spki]);
-      else if (keys.length < keysPerCertificate) keys.push(issuer.spki);
+      const keys = keysOf(certificate);
+      if (keys !== undefined && keys.length < keysPerCertificate) keys.push(issuer.spki);
     },
   };
 }

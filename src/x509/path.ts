@@ -25,8 +25,8 @@ export interface Search {
   readonly question: Question;
   readonly own: OwnFaults;
   readonly signatures: SignatureChecker;
-  /** Asks the further questions of a path that holds. */
-  readonly inspect: (candidate: CandidatePath) => Promise<PathFault | readonly Note[]>;
+  /** Asks the further questions of a path that holds, if there are any. */
+  readonly inspect: ((candidate: CandidatePath) => Promise<PathFault | readonly Note[]>) | undefined;
   readonly watch: Watch | undefined;
 }
 
@@ -47,6 +47,8 @@ export interface NoPath {
   /** Whether a limit was reached. */
   readonly spent: boolean;
 }
+
+const noNotes: readonly Note[] = [];
 
 /** How far a way came: to a mere end, to a broken rule, to an anchor, or to a path that holds but for the peer's own. */
 const stages = { end: 0, rule: 1, anchor: 2, path: 3 } as const;
@@ -117,14 +119,8 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
     return [...named].sort((a, b) => likely(b) - likely(a));
   }
 
-  /** What the rules of a profile say of the certificates between, and of the root where the question asks. */
-  async function faultUnder(
-    profile: Profile,
-    path: readonly Certificate[],
-    anchor: TrustAnchor,
-  ): Promise<Failure | undefined> {
-    // With the question's profile the certificates between were judged on the way up.
-    if (question.profile !== undefined) return own.ofRoot(anchor, profile);
+  /** What the rules of the anchor's profile say of the certificates between, beyond what was asked on the way up. */
+  function faultBetween(path: readonly Certificate[], profile: Profile): Failure | undefined {
     if (profile === base) return undefined;
     for (let i = 1; i < path.length; i++) {
       const fault = own.ofIssuer(path[i] as Certificate, profile);
@@ -141,7 +137,7 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
     const profile = question.profile ?? anchor.profile;
     const fault =
       faultOfAnchor(path, anchor, question) ??
-      (await faultUnder(profile, path, anchor)) ??
+      (question.profile === undefined ? faultBetween(path, profile) : await own.ofRoot(anchor, profile)) ??
       (await faultOfPath(path, anchor, search, budget));
     if (fault !== undefined) {
       note(path, anchor, fault, stages.anchor);
@@ -161,7 +157,7 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
       note(path, anchor, failureOf(first, leaf), stages.path);
       return own.ofLeaf(base).length > 0 ? "hopeless" : undefined;
     }
-    const answer = await search.inspect({ path, anchor });
+    const answer = search.inspect === undefined ? noNotes : await search.inspect({ path, anchor });
     if (!("rule" in answer)) return { found: true, path, anchor, profile, notes: answer };
     const failure = failureOf(answer.rule, answer.certificate, answer.about);
     holds = failure.rule !== "budget";

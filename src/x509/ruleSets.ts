@@ -8,15 +8,6 @@ const order = new Map(ruleRows.map(([name], i) => [name, i]));
 /** Which of two rules is told, if both are broken: the lower. */
 export const rankOf = (rule: RuleName): number => order.get(rule) as number;
 
-interface RuleSet {
-  readonly rows: readonly Row[];
-  /**
-   * What each certificate breaks of those that ask for nothing but it, whatever the profile: it never changes, and no two
-   * questions find it twice.
-   */
-  readonly known: WeakMap<Certificate, readonly Row[]>;
-}
-
 // Of one shape, because they are gone through for every certificate.
 const rowsFor = (role: Role) =>
   ruleRows.map(([name, { roles, purpose, broken, brokenFor }]) => ({
@@ -29,18 +20,15 @@ const rowsFor = (role: Role) =>
 
 type Row = ReturnType<typeof rowsFor>[number];
 
-const setFor = (role: Role): RuleSet => ({
-  rows: rowsFor(role).filter(({ under }) => under !== undefined),
-  known: new WeakMap(),
-});
+const standing = (role: Role): readonly Row[] => rowsFor(role).filter(({ under }) => under !== undefined);
 
-const sets = { leaf: setFor("leaf"), intermediate: setFor("intermediate"), anchor: setFor("anchor") };
+const rows = { leaf: standing("leaf"), intermediate: standing("intermediate"), anchor: standing("anchor") };
 
 const isUnder = ({ under }: Row, profile: Profile): boolean => under?.includes(profile) === true;
 
 /** The rules for a certificate by itself, in the order in which they are told. */
 export const rulesFor = (role: Role, profile: Profile): readonly RuleName[] =>
-  sets[role].rows.filter((row) => isUnder(row, profile)).map(({ name }) => name);
+  rows[role].filter((row) => isUnder(row, profile)).map(({ name }) => name);
 
 const none: readonly RuleName[] = [];
 
@@ -53,22 +41,15 @@ export function brokenBy(
 ): readonly RuleName[] {
   // Under no rules at all everybody would be trusted.
   if (!profiles.includes(profile)) throw new RangeError(`no such profile: ${profile}`);
-  const { rows, known } = sets[role];
-  let own = known.get(certificate);
-  if (own === undefined) {
-    own = rows.filter(({ broken }) => broken?.(certificate) === true);
-    known.set(certificate, own);
-  }
   // Most break none, and need no list.
   let found = none;
-  for (const row of own) {
-    const { name, purpose } = row;
-    const isAsked = purpose === undefined || purpose === question.purpose;
-    if (isAsked && isUnder(row, profile)) found = [...found, name];
-  }
-  for (const row of rows) {
-    if (isUnder(row, profile) && row.brokenFor?.(certificate, question) === true)
-      found = [...found, row.name];
+  for (const row of rows[role]) {
+    if (!isUnder(row, profile)) continue;
+    const { name, purpose, broken, brokenFor } = row;
+    const isBroken =
+      ((purpose === undefined || purpose === question.purpose) && broken?.(certificate) === true) ||
+      brokenFor?.(certificate, question) === true;
+    if (isBroken) found = [...found, name];
   }
   return found;
 }
