@@ -73,6 +73,12 @@ export interface TlsConnection {
    * @throws TlsError `closed` before `opened` and after the end, or what the connection failed with
    */
   exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Bytes;
+  /**
+   * The same, of the early secret: from when the source of `earlyData` is first asked until the end. Both sides know it
+   * before the server has answered, and who replays the hello makes the same: it is worth less than the other (RFC 9846 §7.5).
+   * @throws TlsError `closed` where no early data was offered, and after the end, or what the connection failed with
+   */
+  exportEarlyKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Bytes;
   /** Moves our sending keys on, and asks the server to move its own (RFC 9846 §4.7.3). @throws TlsError `closed` */
   updateKeys(): void;
   /** Says close_notify, throws away what was not written or read yet, and closes the transport. */
@@ -166,6 +172,8 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     readable,
     writable,
     exportKeyingMaterial: (label, context, length) => connection.exportKeyingMaterial(label, context, length),
+    exportEarlyKeyingMaterial: (label, context, length) =>
+      connection.exportEarlyKeyingMaterial(label, context, length),
     updateKeys: () => connection.updateKeys(),
     close: () => connection.close(),
   };

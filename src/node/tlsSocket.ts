@@ -75,6 +75,15 @@ export class TlsSocket extends Duplex {
     return Buffer.from(this.#connection.exportKeyingMaterial(label, context, length));
   }
 
+  /**
+   * The same, of the early secret: from when the source of `earlyData` is first asked until the end. Both sides know it
+   * before the server has answered, and who replays the hello makes the same: it is worth less than the other (RFC 9846 §7.5).
+   * @throws TlsError `closed` where no early data was offered, and after the end, or what the connection failed with
+   */
+  exportEarlyKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
+    return Buffer.from(this.#connection.exportEarlyKeyingMaterial(label, context, length));
+  }
+
   /** Moves our sending keys on, and asks the server to move its own (RFC 9846 §4.7.3). @throws TlsError `closed` */
   updateKeys(): void {
     this.#connection.updateKeys();
