@@ -36,7 +36,12 @@ const minKeyLength = 16;
 const maxIdentityLength = 0xffff;
 
 /** Identities and binders, with their lengths, of all PSKs of a hello: its other extensions need room, too. Bytes. */
-const maxOffer = 49_152;
+export const maxPskOffer = 49_152;
+
+/** What a PSK takes of that: two lengths, an age, and a binder of so many bytes beside its identity (RFC 9846 §4.3.11). */
+export function offerLength(identity: Bytes, binderLength: number): number {
+  return 2 + identity.length + 4 + 1 + binderLength;
+}
 
 /** @throws TlsError `invalid_option`, which names the option `psks` */
 export function checkExternalPsks(given: readonly ExternalPskOptions[]): readonly ExternalPsk[] {
@@ -48,10 +53,10 @@ export function checkExternalPsks(given: readonly ExternalPskOptions[]): readonl
     if (psks.some((other, j) => j < i && equal(other.identity, identity))) {
       throw invalid(`psks[${i}].identity`, "each identity once", "one that stands before it");
     }
-    size += 2 + identity.length + 4 + 1 + (hash === "SHA-256" ? 32 : 48);
+    size += offerLength(identity, hash === "SHA-256" ? 32 : 48);
   }
-  if (size > maxOffer)
-    throw invalid("psks", `${maxOffer} bytes of identities and binders at most`, `${size}`);
+  if (size > maxPskOffer)
+    throw invalid("psks", `${maxPskOffer} bytes of identities and binders at most`, `${size}`);
   return psks;
 }
 
