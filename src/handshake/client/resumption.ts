@@ -33,7 +33,7 @@ export async function takeSession(
       return { kind: "resumption", session, identity: undefined };
     }
     try {
-      const identity = await identify(channel, parameters, session.certificate, watch);
+      const identity = await identify(channel, parameters, session.certificate, "session", watch);
       return { kind: "resumption", session, identity };
     } catch {
       // The full handshake asks again, and tells why not; if the connection is over, it tells that.
