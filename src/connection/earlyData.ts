@@ -1,11 +1,18 @@
 import { maxPlaintext } from "../record/limits.ts";
 import { type Bytes, copyOf, noBytes } from "../wire/bytes.ts";
+import { localError } from "../wire/error.ts";
 
 /**
  * What may be sent before the server has answered. Whoever recorded it can send it to the server again (RFC 9846 §8): it
  * must be harmless to receive twice.
  */
 export type EarlyDataSource = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** @throws TlsError `invalid_option`, which names the option `earlyData` */
+export function checkEarlyDataSource(source: EarlyDataSource): void {
+  if (source instanceof Uint8Array || typeof source?.[Symbol.asyncIterator] === "function") return;
+  throw localError("invalid_option", "earlyData: expected bytes, or an asynchronous iterable of bytes");
+}
 
 /** What became of early data. */
 export interface EarlyDataReport {

@@ -10,10 +10,10 @@ import { type ChooseIdentity, type ClientIdentity, checkIdentity } from "../iden
 import type { PaddingPolicy } from "../record/writer.ts";
 import { checkExternalPsks, type ExternalPsk, type ExternalPskOptions } from "../session/externalPsk.ts";
 import { type KnownBy, nameOfCertificates, partitionOf } from "../session/partition.ts";
-import type { SessionCache } from "../session/sessionCache.ts";
+import { checkSessionCache, type SessionCache } from "../session/sessionCache.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError } from "../wire/error.ts";
-import type { EarlyDataSource } from "./earlyData.ts";
+import { checkEarlyDataSource, type EarlyDataSource } from "./earlyData.ts";
 import type { Trace } from "./trace.ts";
 
 /** What a connection is asked for. Every list is in order of preference. */
@@ -133,7 +133,8 @@ export function checkOptions(
     if (value !== undefined && typeof value !== "function") throw invalid(name, "a function", value);
   }
   const alpn = checkAlpn(wanted.alpn ?? []);
-  const externalPsks = checkExternalPsks(options.psks ?? noPsks);
+  const externalPsks = checkExternalPsks(options.psks === undefined ? noPsks : options.psks);
+  if (options.earlyData !== undefined) checkEarlyDataSource(options.earlyData);
   // RFC 9846 §4.2.2/10
   for (const { hash } of externalPsks) {
     if (!suiteNames.some((name) => cipherSuites[name].hash === hash)) {
@@ -166,7 +167,7 @@ export function checkOptions(
         options.sessions === undefined
           ? undefined
           : {
-              cache: options.sessions,
+              cache: checkSessionCache(options.sessions),
               partition: partitionOf(
                 {
                   given: options.partition,
@@ -259,7 +260,9 @@ function checkAlpn(protocols: readonly string[]): readonly string[] {
 function checkedIdentity(identity: ClientOptions["identity"]): ClientOptions["identity"] {
   if (identity === undefined || typeof identity === "function") return identity;
   if (typeof identity !== "object" || identity === null) {
-    throw invalid("identity", "certificates with a way to sign, or a function that picks such", identity);
+    // What it is nobody is told: it may be the key.
+    const expected = "certificates with a way to sign, or a function that picks such";
+    throw invalid("identity", expected, identity === null ? null : typeof identity);
   }
   checkIdentity(identity);
   return identity;

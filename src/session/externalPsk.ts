@@ -45,10 +45,14 @@ export function offerLength(identity: Bytes, binderLength: number): number {
 
 /** @throws TlsError `invalid_option`, which names the option `psks` */
 export function checkExternalPsks(given: readonly ExternalPskOptions[]): readonly ExternalPsk[] {
-  if (!Array.isArray(given)) throw invalid("psks", "a list", String(given));
+  if (!Array.isArray(given)) throw invalid("psks", "a list", lengthOf(given));
   const psks = given.map((psk: ExternalPskOptions, i) => checkExternalPsk(`psks[${i}]`, psk));
   let size = 0;
-  for (const [i, { identity, hash }] of psks.entries()) {
+  for (const [i, { identity, key, hash }] of psks.entries()) {
+    // RFC 9846 §4.3.11: whoever wants to offer both imports the key for each (RFC 9258).
+    if (psks.some((other) => other.hash !== hash && equal(other.key, key))) {
+      throw invalid(`psks[${i}].hash`, "each key with one hash", "one that stands with two");
+    }
     // The server could not tell which of them is meant.
     if (psks.some((other, j) => j < i && equal(other.identity, identity))) {
       throw invalid(`psks[${i}].identity`, "each identity once", "one that stands before it");
@@ -61,7 +65,7 @@ export function checkExternalPsks(given: readonly ExternalPskOptions[]): readonl
 }
 
 function checkExternalPsk(option: string, given: ExternalPskOptions): ExternalPsk {
-  if (typeof given !== "object" || given === null) throw invalid(option, "an object", String(given));
+  if (typeof given !== "object" || given === null) throw invalid(option, "an object", lengthOf(given));
   const { identity, key, hash = "SHA-256", kind = "external" } = given;
   checkKey(`${option}.`, identity, key, hash);
   if (kind !== "external" && kind !== "imported") {
@@ -91,7 +95,8 @@ export function checkHash(option: string, hash: HashName): void {
 }
 
 function lengthOf(value: unknown): string {
-  return value instanceof Uint8Array ? `${value.length}` : `something of type ${typeof value}`;
+  if (value === null) return "null";
+  return value instanceof Uint8Array ? `${value.length} bytes` : `something of type ${typeof value}`;
 }
 
 function invalid(option: string, expected: string, got: string): Error {
