@@ -154,11 +154,16 @@ export class Connection {
    * @throws TlsError `closed` before the connection is open, or after its end
    */
   updateKeys(): void {
+    this.checkKeyUpdate();
+    this.#sender.updateKeys();
+  }
+
+  /** For faces whose own queue has to be empty first. @throws as {@link updateKeys} does */
+  checkKeyUpdate(): void {
     if (this.#error !== undefined) throw this.#error;
     if (!this.#opened || this.#sender.ended) {
       throw localError("closed", "the keys of an open connection only can be updated");
     }
-    this.#sender.updateKeys();
   }
 
   /**

@@ -21,6 +21,9 @@ const writableHighWaterMark = 128 * 1024;
 
 type WriteDone = (error?: Error | null) => void;
 
+/** Stands in the queue of what was written where keys are to be updated: known as the object that it is. */
+const keyUpdate = Buffer.alloc(0);
+
 /**
  * A TLS connection as a Duplex with the habits of node:tls: 'secureConnect' once the server is trusted, 'error' with a
  * TlsError, 'close' last. What is written before 'secureConnect' waits for it.
@@ -84,9 +87,16 @@ export class TlsSocket extends Duplex {
     return Buffer.from(this.#connection.exportEarlyKeyingMaterial(label, context, length));
   }
 
-  /** Moves our sending keys on, and asks the server to move its own (RFC 9846 §4.7.3). @throws TlsError `closed` */
+  /**
+   * Moves our sending keys on, and asks the server to move its own: what was written before is under the old keys, what
+   * comes after under the new ones, and no record has both (RFC 9846 §4.7.3).
+   * @throws TlsError `closed` before 'secureConnect' and after the end, or what the connection failed with
+   */
   updateKeys(): void {
-    this.#connection.updateKeys();
+    this.#connection.checkKeyUpdate();
+    if (this.writableEnded) throw localError("closed", "the keys of what was ended can't be updated");
+    // Some of what was written may still wait in the stream's own queue.
+    this.write(keyUpdate);
   }
 
   /** As node:tls has it. */
@@ -155,7 +165,7 @@ export class TlsSocket extends Duplex {
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: WriteDone): void {
     this.#writing = done;
-    this.#connection.write(chunk, () => this.#written());
+    this.#send(chunk, () => this.#written());
   }
 
   override _writev(chunks: { chunk: Uint8Array }[], done: WriteDone): void {
@@ -164,7 +174,14 @@ export class TlsSocket extends Duplex {
     const sealed = (): void => {
       if (--left === 0) this.#written();
     };
-    for (const { chunk } of chunks) this.#connection.write(chunk, sealed);
+    for (const { chunk } of chunks) this.#send(chunk, sealed);
+  }
+
+  #send(chunk: Uint8Array, sealed: () => void): void {
+    if (chunk !== keyUpdate) return this.#connection.write(chunk, sealed);
+    // What became of a connection that failed meanwhile is told by destroy().
+    if (this.#connection.error === undefined) this.#connection.updateKeys();
+    sealed();
   }
 
   #written(error?: Error): void {

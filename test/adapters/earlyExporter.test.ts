@@ -2,28 +2,24 @@
 
 import { describe, expect, test } from "vitest";
 import { believer } from "../../lab/leafKey.ts";
-import { RecordWire } from "../../lab/recordWire.ts";
 import { before, receiveEarlyData } from "../../lab/script.ts";
-import { LabServer } from "../../lab/server.ts";
 import { TicketStore } from "../../lab/tickets.ts";
 import type { EarlyDataSource } from "../../src/connection/earlyData.ts";
-import { defaultProvider } from "../../src/crypto/provider/node.ts";
 import { connect as connectAnywhere } from "../../src/index.ts";
 import { duplexTransport } from "../../src/node/duplexTransport.ts";
 import { connect as connectOnNode } from "../../src/node/index.ts";
 import { createSessionCache } from "../../src/session/memorySessionCache.ts";
 import { fromAscii, toHex } from "../../src/wire/bytes.ts";
 import { serverName } from "../cases/meeting.ts";
-import { harnessWith } from "../handshake/register.ts";
 import { happens } from "../interop/talk.ts";
-import { duplexPair } from "./pairs.ts";
+import { labBehind } from "./labBehind.ts";
 
 const label = "EXPORTER-early";
 const context = fromAscii("context");
 const length = 40;
 const request = fromAscii("GET / HTTP/1.1\r\n\r\n");
 
-type Lower = ReturnType<typeof duplexPair>[0];
+type Lower = Awaited<ReturnType<typeof labBehind>>["near"];
 
 interface Open {
   early(): Uint8Array;
@@ -67,14 +63,10 @@ const faces: Readonly<Record<keyof typeof sessions, (earlyData: EarlyDataSource,
 };
 describe.each(["node", "web"] as const)("tls13 (%s)", (name) => {
   test("exports early keying material while early data is on its way, and none without it [7.5/2]", async () => {
-    const credentials = await harnessWith(defaultProvider).credentials("P-256");
     const ticketStore = new TicketStore();
     const seen: { readonly code?: string; readonly early?: string }[] = [];
     for (const visit of ["first", "second"] as const) {
-      const [near, far] = duplexPair();
-      const lab = new LabServer(new RecordWire(defaultProvider, duplexTransport(far, undefined)), {
-        provider: defaultProvider,
-        credentials,
+      const { lab, near } = await labBehind({
         ticketStore,
         tickets: 1,
         ticket: { maxEarlyDataSize: 1000 },

@@ -492,7 +492,7 @@ describe("timeouts", () => {
       signal = presented.signal;
       return new Promise(() => {});
     };
-    const error = await failureOf(open(echoing, { handshakeTimeout: 50, verifier }));
+    const error = await failureOf(open(echoing, { handshakeTimeout: 500, verifier }));
     expect(error.code).toBe("timeout");
     expect(signal?.aborted).toBe(true);
   });
