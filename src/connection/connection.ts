@@ -406,7 +406,9 @@ export class Connection {
       answered: (messages: readonly EncodedMessage[], transcriptHash: Bytes) => {
         if (this.#error === undefined) this.#sender.authentication(messages, transcriptHash);
       },
-      failed: (error: unknown) => this.fail(error),
+      failed: (error: unknown) => {
+        if (!this.#sender.ended) this.fail(error);
+      },
     };
     this.#authentication = new PostHandshakeAuthentication(means, certificateRequested);
   }
@@ -437,6 +439,8 @@ export class Connection {
   #outboundDone(): void {
     if (this.#error !== undefined) return;
     this.#outboundFlushed = true;
+    // What still signs could not send its answer.
+    this.#work.fail(localError("closed", "the connection is closed, and nobody waits for this"));
     this.#transport.end();
     this.#closeIfDone();
   }

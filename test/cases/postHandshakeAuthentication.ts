@@ -1,9 +1,9 @@
 import { alert, data, end, keyUpdate, type Script, send } from "../../lab/script.ts";
 import type { LabServer } from "../../lab/server.ts";
 import { maxCertificateRequests } from "../../src/connection/postHandshakeAuthentication.ts";
-import type { ClientIdentity } from "../../src/identity/clientIdentity.ts";
+import type { ClientIdentity, IdentityContext } from "../../src/identity/clientIdentity.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
-import { type Bytes, concat, fromAscii, toHex } from "../../src/wire/bytes.ts";
+import { type Bytes, concat, fromAscii, toHex, toLatin1 } from "../../src/wire/bytes.ts";
 import { type Case, expect, expectEqual, within } from "./case.ts";
 import { asking } from "./clientCertificates.ts";
 import { identityOf, slowIdentity, wrongly } from "./clientIdentities.ts";
@@ -207,6 +207,55 @@ const answered: readonly Case[] = [
       expectEqual(client.error, undefined, "the error");
     },
   },
+  ...(["end", "close"] as const).map(
+    (how): Case => ({
+      name: `asks for no signature after ${how}(), and takes back the one that it asked for`,
+      rules: [],
+      run: async (harness) => {
+        const quick = await identityOf(harness);
+        const asked: IdentityContext[] = [];
+        let fail: (why: Error) => void = () => {};
+        const identity: ClientIdentity = {
+          ...quick,
+          sign: (_, __, context) => {
+            asked.push(context);
+            return new Promise((_, reject) => {
+              fail = reject;
+            });
+          },
+        };
+        const meeting = await meet(harness, {
+          client: { ...willing, identity },
+          server: { answerClose: false },
+        });
+        await opened(meeting);
+        const { lab, connection, client } = meeting;
+        await lab.perform(...request([1]), ...request([2]));
+        await within(
+          "a signature is asked for",
+          (async () => {
+            while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+          })(),
+        );
+        const signal = asked[0]?.signal;
+        expectEqual(signal?.aborted, false, "whether the signal has fired");
+        connection[how]();
+        await within(
+          "the server has seen the end",
+          lab.seen.until(() => lab.seen.alerts.length > 0),
+        );
+        expectEqual(signal?.aborted, true, "whether the signal has fired");
+        // A key that is told that nobody waits is right to say so.
+        fail(new Error("nobody waits"));
+        if (how === "end") await lab.perform(...request([3]), data(fromAscii("last words")));
+        await lab.perform(alert("close_notify"), end);
+        await within("the client is closed", client.closing);
+        expectEqual(toLatin1(client.content), how === "end" ? "last words" : "", "what was read");
+        expectEqual([asked.length, client.error], [1, undefined], "the signatures, and the error");
+        expectEqual(lab.seen.named("Certificate"), [], "what came after the end");
+      },
+    }),
+  ),
 ];
 
 const broken = ([context, extensions]: Parameters<typeof request>): Script => request(context, extensions);
