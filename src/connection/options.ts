@@ -9,7 +9,7 @@ import type { KeyLog } from "../handshake/keyLog.ts";
 import { type ChooseIdentity, type ClientIdentity, checkIdentity } from "../identity/clientIdentity.ts";
 import type { PaddingPolicy } from "../record/writer.ts";
 import { checkExternalPsks, type ExternalPsk, type ExternalPskOptions } from "../session/externalPsk.ts";
-import { type KnownBy, nameOfCertificates, partitionOf } from "../session/partition.ts";
+import { type KnownBy, nameOfCertificates, nameOfPsk, partitionOf } from "../session/partition.ts";
 import { checkSessionCache, type SessionCache } from "../session/sessionCache.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError } from "../wire/error.ts";
@@ -177,7 +177,7 @@ export function checkOptions(
                   signatureSchemes: schemes,
                   trust: wanted.trust ?? wanted.verifier,
                   identity: knownIdentity(options.identity, provider),
-                  externalPsks,
+                  externalPsks: externalPsks.map((psk) => nameOfPsk(psk, provider.hashes["SHA-256"])),
                 },
                 options.sessions,
               ),
