@@ -220,8 +220,8 @@ export class TlsSocket extends Duplex {
 
   #opened(handshake: CompletedHandshake, earlyData: EarlyDataReport | undefined): void {
     this.info = connectionInfo(handshake, this.servername, earlyData);
-    // Who knows an external PSK is who it was agreed with.
-    this.authorized = this.info.identity?.verified ?? this.info.authentication === "external_psk";
+    // No identity: who knows an external PSK, or what came of it, is who it was agreed with.
+    this.authorized = this.info.identity?.verified ?? true;
     this.alpnProtocol = handshake.alpn ?? false;
     if (channels.secure.hasSubscribers) channels.secure.publish({ socket: this, info: this.info });
     this.emit("secureConnect");
