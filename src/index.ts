@@ -101,7 +101,7 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
   }
   const verifier = typeof trust === "function" ? trust : createServerVerifier(trust);
   const provider = options.provider ?? defaultProvider;
-  const { parameters, handshakeTimeout } = checkOptions(options, provider, {
+  const { parameters, handshakeTimeout, idleTimeout } = checkOptions(options, provider, {
     serverName: options.serverName,
     verifier,
     alpn: options.alpn ?? [],
@@ -147,6 +147,7 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     {
       parameters,
       handshakeTimeout,
+      idleTimeout,
       padding: options.padding,
       trace: options.trace,
       signal: options.signal,

@@ -120,6 +120,7 @@ export class EarlyData {
   /** The connection failed: the source need not go on, and nobody asks how it took that. */
   abandon(): void {
     this.stop();
+    this.#bytes = noBytes;
     if (this.#source === undefined) return;
     try {
       void Promise.resolve(this.#iterate(this.#source).return?.()).catch(() => {});

@@ -56,6 +56,11 @@ export interface ClientOptions {
   /** Milliseconds that the handshake may take. Default: 30,000; 0 for no limit. */
   readonly handshakeTimeout?: number;
   /**
+   * Milliseconds that an open connection may be idle, with no byte coming or leaving, until it fails with `timeout`. It is idle,
+   * too, while what came waits for the application. Default: 0, for no limit.
+   */
+  readonly idleTimeout?: number;
+  /**
    * Where sessions wait to be resumed (RFC 9846 §2.2). Default: none, and every connection makes a full handshake.
    */
   readonly sessions?: SessionCache;
@@ -81,6 +86,7 @@ const defaultHandshakeTimeout = 30_000;
 export interface CheckedOptions {
   readonly parameters: ClientParameters;
   readonly handshakeTimeout: number;
+  readonly idleTimeout: number;
 }
 
 /** What a face of the library may have under names of its own. */
@@ -122,9 +128,9 @@ export function checkOptions(
     throw invalid("signatureSchemes", "one at least that TLS 1.3 allows in a handshake", schemes);
   }
   const handshakeTimeout = options.handshakeTimeout ?? defaultHandshakeTimeout;
-  if (!(Number.isFinite(handshakeTimeout) && handshakeTimeout >= 0 && handshakeTimeout < 2 ** 31)) {
-    throw invalid("handshakeTimeout", "milliseconds from 0 to 2^31 - 1", handshakeTimeout);
-  }
+  const idleTimeout = options.idleTimeout ?? 0;
+  checkMilliseconds("handshakeTimeout", handshakeTimeout);
+  checkMilliseconds("idleTimeout", idleTimeout);
   for (const [name, value] of [
     ["padding", options.padding],
     ["keyLog", options.keyLog],
@@ -143,6 +149,7 @@ export function checkOptions(
   }
   return {
     handshakeTimeout,
+    idleTimeout,
     parameters: {
       provider,
       serverName,
@@ -187,6 +194,13 @@ export function checkOptions(
       hello: makeHello,
     },
   };
+}
+
+/** @throws TlsError `invalid_option`, which names the option */
+export function checkMilliseconds(option: string, value: number): void {
+  // More would fire at once.
+  if (Number.isFinite(value) && value >= 0 && value < 2 ** 31) return;
+  throw invalid(option, "milliseconds from 0 to 2^31 - 1", value);
 }
 
 /** A server that goes by our order (OpenSSL does) takes a key only if the suite that it picks fits it. */

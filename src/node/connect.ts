@@ -1,6 +1,6 @@
 import type { TcpSocketConnectOpts } from "node:net";
 import type { Duplex } from "node:stream";
-import { type ClientOptions, checkOptions } from "../connection/options.ts";
+import { type ClientOptions, checkMilliseconds, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
 import { type KnownBy, trustKnownBy } from "../session/partition.ts";
 import { createServerVerifier } from "../trust/serverVerifier.ts";
@@ -41,6 +41,8 @@ export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "veri
   readonly passphrase?: ClientIdentityOptions["passphrase"];
   /** Application protocols to offer, in order of preference (RFC 7301). */
   readonly ALPNProtocols?: readonly string[];
+  /** Milliseconds of idle time after which the socket emits 'timeout', and goes on. Default: none. */
+  readonly timeout?: number;
   /** Whether our side stays open when the server has ended its own. Default: false. */
   readonly allowHalfOpen?: boolean;
 }
@@ -51,7 +53,7 @@ export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "veri
  * @throws TlsError `invalid_option`, which names the option
  */
 export function connect(options: ConnectOptions, onSecureConnect?: () => void): TlsSocket {
-  const { servername, ca, verifier, ALPNProtocols, socket: given, prefix } = options;
+  const { servername, ca, verifier, ALPNProtocols, socket: given, prefix, timeout } = options;
   const serverName = servername ?? options.host ?? (given === undefined ? "localhost" : undefined);
   if (serverName === undefined)
     throw localError("invalid_option", "servername: expected a name, since a socket has none");
@@ -61,7 +63,7 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
   if (given === undefined && prefix !== undefined) {
     throw localError("invalid_option", "prefix: expected a socket from which it was read");
   }
-  const { parameters, handshakeTimeout } = inOurWords(() =>
+  const { parameters, handshakeTimeout, idleTimeout } = inOurWords(() =>
     checkOptions(withIdentity(options), options.provider ?? defaultProvider, {
       serverName,
       verifier: verifier ?? verifierFor(ca),
@@ -71,9 +73,11 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
       trust: options.sessions === undefined ? undefined : trustOf(options),
     }),
   );
+  if (timeout !== undefined) checkMilliseconds("timeout", timeout);
   const settings = {
     parameters,
     handshakeTimeout,
+    idleTimeout,
     padding: options.padding,
     trace: options.trace,
     signal: options.signal,
@@ -85,6 +89,7 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
     const { socket, transport } = connectTcp(tcpOptions(options), handshakeTimeout);
     tlsSocket = new TlsSocket(transport, socket, settings, allowHalfOpen);
   } else tlsSocket = new TlsSocket(duplexTransport(given, prefix), given, settings, allowHalfOpen);
+  if (timeout !== undefined) tlsSocket.setTimeout(timeout);
   if (onSecureConnect !== undefined) tlsSocket.once("secureConnect", onSecureConnect);
   return tlsSocket;
 }

@@ -3,7 +3,9 @@ import { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { Connection, type ConnectionSettings } from "../connection/connection.ts";
 import type { EarlyDataReport } from "../connection/earlyData.ts";
+import { IdleClock } from "../connection/idleClock.ts";
 import { type ConnectionInfo, connectionInfo } from "../connection/info.ts";
+import { checkMilliseconds } from "../connection/options.ts";
 import type { Transport } from "../connection/transport.ts";
 import type { CompletedHandshake } from "../handshake/client/handshake.ts";
 import { localError } from "../wire/error.ts";
@@ -43,6 +45,8 @@ export class TlsSocket extends Duplex {
   readonly #lower: Duplex;
   readonly #socket: Socket | undefined;
   #writing: WriteDone | undefined;
+  #timeout: number | undefined;
+  #idle: IdleClock | undefined;
 
   /** Made by `connect()`. */
   constructor(transport: Transport, lower: Duplex, settings: ConnectionSettings, allowHalfOpen: boolean) {
@@ -50,8 +54,10 @@ export class TlsSocket extends Duplex {
     this.#lower = lower;
     this.#socket = lower instanceof Socket ? lower : undefined;
     this.servername = settings.parameters.serverName;
-    this.#socket?.on("timeout", () => this.emit("timeout"));
-    this.#socket?.on("connect", () => this.emit("connect"));
+    this.#socket?.on("connect", () => {
+      this.#idle?.moved();
+      this.emit("connect");
+    });
     if (channels.start.hasSubscribers) channels.start.publish({ socket: this, serverName: this.servername });
     this.#connection = new Connection(transport, settings, {
       opened: (handshake, earlyData) => this.#opened(handshake, earlyData),
@@ -67,6 +73,7 @@ export class TlsSocket extends Duplex {
         this.destroy(error);
       },
       closed: () => {},
+      moved: () => this.#idle?.moved(),
     });
   }
 
@@ -112,10 +119,27 @@ export class TlsSocket extends Duplex {
     return name === undefined ? undefined : { name, standardName: name, version: "TLSv1.3" };
   }
 
-  /** Idle time of the socket below, in milliseconds; emits 'timeout' (node:net's setTimeout). */
+  /** As node:net has it: milliseconds of idle time after which 'timeout' is emitted; undefined for never. */
+  get timeout(): number | undefined {
+    return this.#timeout;
+  }
+
+  /**
+   * As node:net has it: emits 'timeout' when no byte has come or left for so many milliseconds, and nothing else happens; 0 for
+   * never. It counts from now on, connected or not, whatever stream is below.
+   * @throws TlsError `invalid_option`
+   */
   setTimeout(milliseconds: number, onTimeout?: () => void): this {
-    if (onTimeout !== undefined) this.once("timeout", onTimeout);
-    this.#socket?.setTimeout(milliseconds);
+    checkMilliseconds("timeout", milliseconds);
+    this.#idle?.stop();
+    const isWanted = milliseconds > 0;
+    this.#timeout = isWanted ? milliseconds : undefined;
+    this.#idle =
+      isWanted && !this.destroyed ? new IdleClock(milliseconds, () => this.emit("timeout")) : undefined;
+    if (onTimeout !== undefined) {
+      if (isWanted) this.once("timeout", onTimeout);
+      else this.off("timeout", onTimeout);
+    }
     return this;
   }
 
@@ -204,6 +228,8 @@ export class TlsSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, done: WriteDone): void {
+    this.#idle?.stop();
+    this.#idle = undefined;
     // It may fail before it has been handed to us.
     const connection: Connection | undefined = this.#connection;
     if (error === null) connection?.close();

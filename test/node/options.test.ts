@@ -49,6 +49,8 @@ describe("options that can't be", () => {
     ["signatureSchemes", { port: 443, signatureSchemes: ["rsa_pkcs1_sha256"] }],
     ["handshakeTimeout", { port: 443, handshakeTimeout: -1 }],
     ["handshakeTimeout", { port: 443, handshakeTimeout: Number.NaN }],
+    ["idleTimeout", { port: 443, idleTimeout: 2 ** 31 }],
+    ["timeout", { port: 443, timeout: -1 }],
     ["padding", { port: 443, padding: 16 }],
     ["keyLog", { port: 443, keyLog: "file" }],
     ["trace", { port: 443, trace: true }],
