@@ -2,7 +2,14 @@ import type { Session } from "../../src/session/session.ts";
 import type { SessionCache } from "../../src/session/sessionCache.ts";
 import { type Case, expectEqual } from "./case.ts";
 import type { Wishes } from "./meeting.ts";
-import { type Acquaintance, acquaintance, expectFull, type Visit, visit } from "./returning.ts";
+import {
+  type Acquaintance,
+  acquaintance,
+  expectFull,
+  expectResumed,
+  type Visit,
+  visit,
+} from "./returning.ts";
 
 const giving: Wishes = { server: { tickets: 1 } };
 
@@ -88,4 +95,48 @@ function expectNothingOffered(second: Visit, { ticketStore }: Acquaintance): voi
 export const cases: readonly Case[] = [
   ...faults.map(([what, take]) => costsNoMore(what, take)),
   ...answers.map(([what, answer]) => costsNoMore(`answers with ${what}`, answer)),
+  ...[3, 4].map(
+    (spoilt): Case => ({
+      name: `looks behind ${spoilt} sessions that can't be used, ${spoilt < 4 ? "and resumes the next" : "and no further"}`,
+      rules: [],
+      run: async (harness) => {
+        const known = acquaintance(harness);
+        await visit(known, giving);
+        const [held] = known.sessions.held as [Session];
+        const answers: unknown[] = Array.from({ length: spoilt }, () => ({ ...held, ticket: undefined }));
+        answers.push(held);
+        const second = await visit(known, { client: { sessions: cacheThat(() => answers.shift()) } });
+        if (spoilt < 4) expectResumed(second);
+        else expectNothingOffered(second, known);
+        expectEqual(answers.length, spoilt < 4 ? 0 : 1, "the sessions that are left");
+      },
+    }),
+  ),
+  {
+    name: "gives back a session that comes when a full handshake was made",
+    rules: [],
+    run: async (harness) => {
+      const known = acquaintance(harness);
+      await visit(known, giving);
+      const [held] = known.sessions.held as [Session];
+      let answer: (session: Session) => void = () => {};
+      const asked: string[] = [];
+      const back: (readonly [partition: string, session: Session])[] = [];
+      const sessions: SessionCache = {
+        shared: false,
+        put: (partition, session) => void back.push([partition, session]),
+        take: (partition) => {
+          asked.push(partition);
+          return new Promise((resolve) => {
+            answer = resolve;
+          });
+        },
+      };
+      expectNothingOffered(await visit(known, { client: { sessions } }), known);
+      answer(held);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expectEqual(back.length, 1, "what was given back");
+      expectEqual([back[0]?.[0], back[0]?.[1] === held], [asked[0], true], "the partition, and the session");
+    },
+  },
 ];
