@@ -53,6 +53,7 @@ export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "veri
  * @throws TlsError `invalid_option`, which names the option
  */
 export function connect(options: ConnectOptions, onSecureConnect?: () => void): TlsSocket {
+  refuseTightening(options);
   const { servername, ca, verifier, ALPNProtocols, socket: given, prefix, timeout } = options;
   const serverName = servername ?? options.host ?? (given === undefined ? "localhost" : undefined);
   if (serverName === undefined)
@@ -92,6 +93,21 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
   if (timeout !== undefined) tlsSocket.setTimeout(timeout);
   if (onSecureConnect !== undefined) tlsSocket.once("secureConnect", onSecureConnect);
   return tlsSocket;
+}
+
+/** What node:tls would refuse more by, and what does so here: to pass over these would be to believe more than was wanted. */
+const tightening = {
+  checkServerIdentity: "a verifier that asks createServerVerifier and then what it likes",
+  crl: "a verifier with the checks of tls13/revocation",
+} as const;
+
+/** @throws TlsError `invalid_option` */
+function refuseTightening(options: object): void {
+  for (const [option, instead] of Object.entries(tightening)) {
+    if ((options as Record<string, unknown>)[option] !== undefined) {
+      throw localError("invalid_option", `${option}: expected none, but ${instead}`);
+    }
+  }
 }
 
 /** The options with the identity that `cert` and `key` are. */

@@ -33,6 +33,8 @@ describe("options that can't be", () => {
     ["servername", { port: 443, servername: "a..b" }],
     ["servername", { port: 443, servername: 5 }],
     ["servername", { port: 443, host: "" }],
+    ["checkServerIdentity", { port: 443, checkServerIdentity: () => undefined }],
+    ["crl", { port: 443, crl: "-----BEGIN X509 CRL-----" }],
     ["verifier", { port: 443, verifier: "none" }],
     ["ca", { port: 443, ca: "" }],
     ["ca", { port: 443, ca: Buffer.from([1, 2, 3]) }],
