@@ -3,6 +3,7 @@ import type { LabServer } from "../../lab/server.ts";
 import { maxCertificateRequests } from "../../src/connection/postHandshakeAuthentication.ts";
 import type { ClientIdentity, IdentityContext } from "../../src/identity/clientIdentity.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
+import type { ExternalPsk } from "../../src/session/externalPsk.ts";
 import { type Bytes, concat, fromAscii, toHex, toLatin1 } from "../../src/wire/bytes.ts";
 import { type Case, expect, expectEqual, within } from "./case.ts";
 import { asking } from "./clientCertificates.ts";
@@ -19,6 +20,7 @@ import {
   type Wishes,
 } from "./meeting.ts";
 import { failed, misdeed, talk } from "./opened.ts";
+import { acquaintance, meetAgain, visit } from "./returning.ts";
 
 const willing = { postHandshakeAuthentication: true };
 
@@ -258,6 +260,47 @@ const answered: readonly Case[] = [
   ),
 ];
 
+const sharedKey = (kind: ExternalPsk["kind"]): ExternalPsk => ({
+  kind,
+  identity: fromAscii("known to both"),
+  key: new Uint8Array(32).fill(7),
+  hash: "SHA-256",
+});
+
+/** RFC 9846 §4.4.2: a session is as good as the handshake that it began with. */
+const resumed: readonly Case[] = [
+  {
+    name: "answers a server that resumes what a certificate began",
+    rules: ["4.7.2/2"],
+    run: async (harness) => {
+      const known = acquaintance(harness);
+      const client = { ...willing, identity: await identityOf(harness) };
+      await visit(known, { client, server: { tickets: 1 } });
+      const meeting = await meetAgain(known, { client });
+      const { server } = await opened(meeting);
+      expectEqual(server.kind, "resumption", "how the server authenticated itself");
+      await meeting.lab.perform(...request([1]));
+      await answers(meeting.lab, 1);
+      await closeCleanly(meeting);
+    },
+  },
+  {
+    name: "refuses a request of a server that resumes what an external PSK began",
+    rules: ["4/2"],
+    run: async (harness) => {
+      const known = acquaintance(harness);
+      const psks = [sharedKey("external")];
+      const client = { ...willing, identity: await identityOf(harness), psks };
+      await visit(known, { client, server: { psks, tickets: 1 } });
+      const meeting = await meetAgain(known, { client });
+      const { server } = await opened(meeting);
+      expectEqual(server.kind, "resumption", "how the server authenticated itself");
+      await meeting.lab.perform(...request([1]));
+      await failed(meeting, "unexpected_handshake_message: sent unexpected_message");
+    },
+  },
+];
+
 const broken = ([context, extensions]: Parameters<typeof request>): Script => request(context, extensions);
 
 const misdeeds: readonly Case[] = [
@@ -278,6 +321,17 @@ const misdeeds: readonly Case[] = [
     code: "request_context_repeated",
     alert: "illegal_parameter",
   }),
+  ...(["external", "imported"] as const).map((kind) =>
+    misdeed({
+      name: `refuses a request after the handshake of a server that knows an ${kind} PSK`,
+      rules: ["4/2"],
+      client: { ...willing, psks: [sharedKey(kind)] },
+      server: { psks: [sharedKey(kind)] },
+      steps: request([1]),
+      code: "unexpected_handshake_message",
+      alert: "unexpected_message",
+    }),
+  ),
   misdeed({
     name: "refuses requests without end",
     rules: ["too_many_certificate_requests"],
@@ -390,4 +444,4 @@ const longContext: Case = {
   },
 };
 
-export const cases: readonly Case[] = [...answered, longContext, ...misdeeds, ...failures];
+export const cases: readonly Case[] = [...answered, longContext, ...resumed, ...misdeeds, ...failures];

@@ -198,7 +198,7 @@ async function shakeHands(
     serverNameAcknowledged,
     certificateRequested: asked !== undefined,
     clientIdentity: authentication?.identity,
-    transcript: parameters.postHandshakeAuthentication ? transcript : undefined,
+    transcript: parameters.postHandshakeAuthentication && mayAskLater(server) ? transcript : undefined,
     server,
     earlyData: !offersEarlyData ? undefined : takesEarlyData ? "accepted" : "rejected",
     exporter,
@@ -242,6 +242,17 @@ async function sendFirstHello(
 
 function authenticationBy({ psk }: OfferedPsk): ServerAuthentication {
   return psk.kind === "resumption" ? psk : { kind: psk.kind, identity: psk.identity };
+}
+
+/**
+ * RFC 9846 §4.4.2, §F.1: who knows an external PSK, or what came of it, asks for no certificate. Others may have the key, and
+ * whom the client's signature is meant for is nowhere in what it signs.
+ */
+function mayAskLater(server: ServerAuthentication): boolean {
+  return (
+    server.kind === "certificate" ||
+    (server.kind === "resumption" && server.session.certificate !== undefined)
+  );
 }
 
 /** RFC 9846 §4.3.10, §4.3.11: only with the first PSK, and as the session was. */
