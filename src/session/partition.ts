@@ -76,11 +76,19 @@ function numberOf(object: object): number {
   return number;
 }
 
+/** Of lists that nobody can change any more: frozen, and of text. Such as node:tls's rootCertificates, 200 KB to be hashed. */
+const namesOfFrozen = new WeakMap<object, string>();
+
 /** What trust settings are known by: certificates by what they are, everything else as the object that it is. */
 export function trustKnownBy(trust: object, roots: unknown, hash: Hash): KnownBy {
   if (isPemOrDer(roots)) return nameOfCertificates([roots], hash);
-  if (!Array.isArray(roots) || !roots.every(isPemOrDer)) return trust;
-  return nameOfCertificates(roots, hash);
+  if (!Array.isArray(roots)) return trust;
+  const known = namesOfFrozen.get(roots);
+  if (known !== undefined) return known;
+  if (!roots.every(isPemOrDer)) return trust;
+  const name = nameOfCertificates(roots, hash);
+  if (Object.isFrozen(roots) && roots.every((one) => typeof one === "string")) namesOfFrozen.set(roots, name);
+  return name;
 }
 
 /**

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { defaultProvider } from "../../src/crypto/provider/node.ts";
+import type { Hash } from "../../src/crypto/provider.ts";
 import type { ExternalPsk } from "../../src/session/externalPsk.ts";
 import { createSessionCache } from "../../src/session/memorySessionCache.ts";
 import {
@@ -7,6 +9,7 @@ import {
   nameOfPsk,
   type PartitionParts,
   partitionOf,
+  trustKnownBy,
 } from "../../src/session/partition.ts";
 import type { SessionCache } from "../../src/session/sessionCache.ts";
 import { fromAscii } from "../../src/wire/bytes.ts";
@@ -197,5 +200,48 @@ describe.each(providers)("%s provider", (_, provider) => {
         expect(name(...one) === name(...other)).toBe(shown(one) === shown(other));
       }),
     );
+  });
+});
+
+describe("what a list of roots is known by", () => {
+  const { hashes } = defaultProvider;
+  /** Counts what is hashed. */
+  const counting = (): { readonly hash: Hash; count(): number } => {
+    let count = 0;
+    const start: Hash["start"] = () => {
+      count++;
+      return hashes["SHA-256"].start();
+    };
+    return { hash: { ...hashes["SHA-256"], start }, count: () => count };
+  };
+  const pem = (name: string): string => `-----BEGIN CERTIFICATE-----\n${name}`;
+
+  test("is what stands in it, each time anew", () => {
+    const roots: (string | Uint8Array)[] = [pem("a"), fromAscii(pem("b"))];
+    const { hash, count } = counting();
+    const names = new Set([trustKnownBy(roots, roots, hash)]);
+    roots.push(pem("c"));
+    names.add(trustKnownBy(roots, roots, hash));
+    Object.freeze(roots);
+    names.add(trustKnownBy(roots, roots, hash));
+    // The bytes of a frozen list can still change.
+    (roots[1] as Uint8Array).set(fromAscii("B"), 28);
+    names.add(trustKnownBy(roots, roots, hash));
+    expect([names.size, count()]).toEqual([3, 4]);
+  });
+
+  test("is remembered where it is text and frozen", () => {
+    const roots = Object.freeze([pem("a"), pem("b")]);
+    const { hash, count } = counting();
+    const name = trustKnownBy(roots, roots, hash);
+    expect(trustKnownBy({ roots }, roots, hash)).toBe(name);
+    expect(count()).toBe(1);
+    expect(name).toBe(trustKnownBy(roots, [...roots], hash));
+  });
+
+  test("is the object that it is, where it holds more than certificates", () => {
+    const trust = {};
+    expect(trustKnownBy(trust, [pem("a"), {}], hashes["SHA-256"])).toBe(trust);
+    expect(trustKnownBy(trust, new Set([pem("a")]), hashes["SHA-256"])).toBe(trust);
   });
 });
