@@ -104,6 +104,24 @@ export const cases: readonly Case[] = [
   },
   ...[49_000, 65_400].map((length) =>
     returns({
+      name: `offers no early data without the ticket of ${length} bytes that it is for`,
+      rules: ["4.3.10/3"],
+      both: { client: { psks: several }, server: { psks: [alice] } },
+      first: {
+        server: { ticket: { maxEarlyDataSize: 1000 } },
+        bends: { messages: { NewSessionTicket: (body) => ({ ...body, ticket: new Uint8Array(length) }) } },
+      },
+      second: { client: { earlyData: biscuit }, server: { earlyData: "accept" } },
+      check: ({ meeting, handshake }) => {
+        expectEqual(meeting.lab.context.offered(table.earlyData), undefined, "the offer of early data");
+        expectEqual(handshake.server.kind, "external", "how the server authenticated itself");
+        const { outcome, returned } = meeting.client.earlyData ?? {};
+        expectEqual([outcome, returned], ["not_offered", biscuit], "what became of the early data");
+      },
+    }),
+  ),
+  ...[49_000, 65_400].map((length) =>
+    returns({
       name: `offers external PSKs where they leave no room for a ticket of ${length} bytes`,
       rules: ["4.7.1/14"],
       both: { client: { psks: several }, server: { psks: [alice] } },

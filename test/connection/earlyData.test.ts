@@ -59,6 +59,15 @@ describe("early data", () => {
     expect(report.returned).toEqual(counted(40_000).subarray(20_000));
   });
 
+  test("is no more than is kept, whatever a ticket allows", () => {
+    const owner = new Owner();
+    const early = new EarlyData(new Uint8Array(maxEarlyDataKept + 5));
+    early.start(owner, 0xffff_ffff);
+    early.stop();
+    const report = early.report("accepted");
+    expect([report.taken, report.returned.length]).toEqual([maxEarlyDataKept, 5]);
+  });
+
   test("that is read too late is the first of what is unread", async () => {
     let give: (piece: IteratorResult<Uint8Array>) => void = () => {};
     const asked = [

@@ -230,7 +230,9 @@ async function sendFirstHello(
     const { cipherSuite: name, maxEarlyDataSize } = firstPsk.psk.session;
     const { random } = offer.hello;
     const helloHash = firstPsk.stage.hash.digest(offer.message.bytes);
-    const secret = firstPsk.stage.clientEarlyTraffic(cipherSuite(name), helloHash);
+    // With the limits that the parameters give it.
+    const suite = parameters.cipherSuites.find((one) => one.name === name) ?? cipherSuite(name);
+    const secret = firstPsk.stage.clientEarlyTraffic(suite, helloHash);
     const exporter = firstPsk.stage.earlyExporter(helloHash);
     secrets.push(wipeable(secret));
     logSecret(keyLog, "CLIENT_EARLY_TRAFFIC_SECRET", random, secret.secret);
