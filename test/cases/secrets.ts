@@ -162,8 +162,10 @@ export const cases: readonly Case[] = [
       await opened(meeting);
       expectGone(made, handshakeSecrets(meeting));
       await exchangeData(meeting);
+      const { resumptionSecret } = meeting.lab.context;
+      expect(resumptionSecret !== undefined, "the lab has no resumption secret");
       await closeCleanly(meeting);
-      expectGone(made, applicationSecrets(meeting));
+      expectGone(made, { ...applicationSecrets(meeting), "the resumption secret": resumptionSecret });
     },
   },
   {
