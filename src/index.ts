@@ -1,5 +1,6 @@
 /** TLS 1.3 over any byte stream: names no runtime. */
 import { defaultProvider } from "#provider";
+import { KeyUpdatePlaces } from "./adapters/keyUpdatePlaces.ts";
 import { type ByteStreams, webStreamTransport } from "./adapters/webStreams.ts";
 import { Connection } from "./connection/connection.ts";
 import { type ConnectionInfo, connectionInfo } from "./connection/info.ts";
@@ -73,7 +74,17 @@ export interface TlsConnection {
    * @throws TlsError `closed` before `opened` and after the end, or what the connection failed with
    */
   exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Bytes;
-  /** Moves our sending keys on, and asks the server to move its own (RFC 9846 §4.7.3). @throws TlsError `closed` */
+  /**
+   * The same, of the early secret: from when the source of `earlyData` is first asked until the end. Both sides know it
+   * before the server has answered, and who replays the hello makes the same: it is worth less than the other (RFC 9846 §7.5).
+   * @throws TlsError `closed` where no early data was offered, and after the end, or what the connection failed with
+   */
+  exportEarlyKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Bytes;
+  /**
+   * Moves our sending keys on, and asks the server to move its own: what was given to `writable` before is under the old
+   * keys, what comes after under the new ones, and no record has both (RFC 9846 §4.7.3).
+   * @throws TlsError `closed` before `opened` and after the end, or what the connection failed with
+   */
   updateKeys(): void;
   /** Says close_notify, throws away what was not written or read yet, and closes the transport. */
   close(): void;
@@ -90,7 +101,7 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
   }
   const verifier = typeof trust === "function" ? trust : createServerVerifier(trust);
   const provider = options.provider ?? defaultProvider;
-  const { parameters, handshakeTimeout } = checkOptions(options, provider, {
+  const { parameters, handshakeTimeout, idleTimeout } = checkOptions(options, provider, {
     serverName: options.serverName,
     verifier,
     alpn: options.alpn ?? [],
@@ -109,25 +120,34 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     pull: () => connection.resume(),
     cancel: () => connection.close(),
   });
-  const writable = new WritableStream<Uint8Array>({
-    start: (controller) => {
-      writableController = controller;
-    },
-    write: (chunk) =>
-      new Promise<void>((resolve, reject) => {
-        if (connection.error !== undefined) return reject(connection.error);
-        rejectWrite = reject;
-        connection.write(chunk, resolve);
-      }),
-    close: () => connection.end(),
-    abort: () => connection.close(),
+  const keyUpdates = new KeyUpdatePlaces(() => {
+    // What became of a connection that failed meanwhile the stream tells.
+    if (connection.error === undefined) connection.updateKeys();
   });
+  const writable = new WritableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        writableController = controller;
+      },
+      write: (chunk) =>
+        new Promise<void>((resolve, reject) => {
+          if (connection.error !== undefined) return reject(connection.error);
+          rejectWrite = reject;
+          connection.write(chunk, resolve);
+          keyUpdates.taken();
+        }),
+      close: () => connection.end(),
+      abort: () => connection.close(),
+    },
+    { highWaterMark: 1, size: () => keyUpdates.given() },
+  );
 
   const connection: Connection = new Connection(
     "start" in over ? over : webStreamTransport(over),
     {
       parameters,
       handshakeTimeout,
+      idleTimeout,
       padding: options.padding,
       trace: options.trace,
       signal: options.signal,
@@ -166,7 +186,12 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     readable,
     writable,
     exportKeyingMaterial: (label, context, length) => connection.exportKeyingMaterial(label, context, length),
-    updateKeys: () => connection.updateKeys(),
+    exportEarlyKeyingMaterial: (label, context, length) =>
+      connection.exportEarlyKeyingMaterial(label, context, length),
+    updateKeys: () => {
+      connection.checkKeyUpdate();
+      keyUpdates.here();
+    },
     close: () => connection.close(),
   };
 }

@@ -1,9 +1,11 @@
 // Logs in to a server with keys that SoftHSM holds:
 //
-//   apt install softhsm2 openssl && npm install --no-save graphene-pk11 && npm run build
+//   apt install softhsm2 openssl && npm run build
+//   npm install --prefix examples/pkcs11 --no-save --no-package-lock graphene-pk11
 //   node examples/pkcs11/main.mjs
 //
 // It brings all that it needs: a token in a folder of its own, keys, certificates, a server of node:tls that demands one.
+// What is not on this machine is a reason to skip it; with --require, to fail.
 
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -25,7 +27,7 @@ const signers = await import("./pkcs11Signer.mjs").catch((error) => {
 });
 if (library === undefined || signers === undefined) {
   console.log(`skipped: ${library === undefined ? "SoftHSM" : "graphene-pk11"} is not on this machine`);
-  process.exit(0);
+  process.exit(process.argv.includes("--require") ? 1 : 0);
 }
 
 const folder = mkdtempSync(join(tmpdir(), "tls13-pkcs11-"));

@@ -1,3 +1,4 @@
+import type { ExternalPskOptions } from "../session/externalPsk.ts";
 import type { Profile } from "../x509/profile.ts";
 import type { Values } from "./optionTable.ts";
 import { choice, list, profileOption } from "./optionValues.ts";
@@ -14,10 +15,12 @@ export interface ConnectCommand {
   readonly certFile: string | undefined;
   /** Default: the file of the certificate. */
   readonly keyFile: string | undefined;
+  /** Its first line is the passphrase of the key. */
+  readonly passphraseFile: string | undefined;
   readonly sessionFile: string | undefined;
   /** "-": standard input. */
   readonly earlyDataFile: string | undefined;
-  readonly psk: { readonly identity: Uint8Array; readonly key: Uint8Array } | undefined;
+  readonly psk: ExternalPskOptions | undefined;
   /** How many connections follow the first. */
   readonly reconnect: number;
   /** Undefined: what the root says. */
@@ -55,6 +58,7 @@ export function connectArguments(values: Values, [target, ...more]: readonly str
     crlFiles: values.crl ?? [],
     certFile: values.cert,
     keyFile: values.key,
+    passphraseFile: values["passphrase-file"],
     ...sessionArguments(values),
     profile: profileOption(values.profile),
     alpn: list("--alpn", values.alpn),
@@ -83,13 +87,25 @@ function sessionArguments(values: Values): SessionArguments {
   if ((psk === undefined) !== (identity === undefined)) {
     throw new UsageError("--psk HEX and --psk-identity TEXT go together");
   }
+  const hash = values["psk-hash"];
+  if (psk === undefined && hash !== undefined) throw new UsageError("--psk-hash goes with --psk HEX");
   return {
     sessionFile: session,
     earlyDataFile: earlyData,
-    psk: psk === undefined ? undefined : { identity: new TextEncoder().encode(identity), key: hexBytes(psk) },
+    psk:
+      psk === undefined
+        ? undefined
+        : {
+            identity: new TextEncoder().encode(identity),
+            key: hexBytes(psk),
+            hash: hash === undefined ? "SHA-256" : pskHashes[choice("--psk-hash", pskHashNames, hash)],
+          },
     reconnect,
   };
 }
+
+const pskHashes = { sha256: "SHA-256", sha384: "SHA-384" } as const;
+const pskHashNames = Object.keys(pskHashes) as (keyof typeof pskHashes)[];
 
 function times(given: string): number {
   if (/^[1-9]\d{0,3}$/.test(given)) return Number(given);

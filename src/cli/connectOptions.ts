@@ -9,7 +9,7 @@ import { TlsError } from "../wire/error.ts";
 import { parseReferenceName, type ReferenceName } from "../x509/names.ts";
 import { stapledOcsp } from "../x509/revocation/index.ts";
 import type { ConnectCommand } from "./connectArguments.ts";
-import { orUsage, readInput } from "./files.ts";
+import { firstLine, orUsage, readInput } from "./files.ts";
 import { type Judgement, judge } from "./judgement.ts";
 import { crlChecks, rootsFrom } from "./trustOptions.ts";
 import { UsageError } from "./usageError.ts";
@@ -113,19 +113,26 @@ export function openKeyLog(option: string, file: string): KeyLogFile {
 }
 
 /** Who the client is, where a server asks. @throws UsageError on files that can't be read, or do not belong together */
-export function identityFor({ certFile, keyFile }: ConnectCommand): ClientIdentity | undefined {
+export function identityFor({
+  certFile,
+  keyFile,
+  passphraseFile,
+}: ConnectCommand): ClientIdentity | undefined {
   if (certFile === undefined) {
     if (keyFile !== undefined) throw new UsageError("--key: expected the certificate of that key as --cert");
+    if (passphraseFile !== undefined) throw new UsageError("--passphrase-file goes with --cert and --key");
     return undefined;
   }
   const cert = readInput("--cert", certFile);
   const key = keyFile === undefined ? cert : readInput("--key", keyFile);
+  const passphrase =
+    passphraseFile === undefined ? undefined : firstLine("--passphrase-file", passphraseFile);
   try {
-    return createClientIdentity({ cert, key });
+    return createClientIdentity({ cert, key, passphrase });
   } catch (error) {
     if (!(error instanceof TlsError && error.code === "invalid_option")) throw error;
     if (error.message.startsWith("passphrase: ")) {
-      throw new UsageError("--key: it is encrypted; expected one that is not");
+      throw new UsageError("--key: it is encrypted; expected its passphrase as --passphrase-file");
     }
     throw new UsageError(error.message.replace(/^(?=\w+: )/, "--"));
   }

@@ -20,6 +20,13 @@ export function orUsage<T>(what: string, work: () => T): T {
   }
 }
 
+/** The bytes before the first end of a line: what an editor puts behind a secret is no part of it. @throws UsageError */
+export function firstLine(option: string, file: string): Bytes {
+  const bytes = readInput(option, file);
+  const end = bytes.findIndex((byte) => byte === 0x0a || byte === 0x0d);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
 /** @throws UsageError */
 export function readInput(option: string, file: string): Bytes {
   return copyOf(orUsage(`${option}: can't read ${file}`, () => readFileSync(file)));

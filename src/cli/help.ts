@@ -60,6 +60,7 @@ ${profileHelp}
 Who you are, where the server asks
   --cert FILE          your certificate, and those above it but for the root, PEM or DER
   --key FILE           its private key: PKCS#8, SEC 1 or PKCS#1 (default: in the file of --cert)
+  --passphrase-file FILE  what an encrypted key is read with: the first line of FILE
 
 What outlives a connection
   --session FILE       resume a session that FILE holds, and keep new ones there; each is used once.
@@ -71,6 +72,7 @@ What outlives a connection
                        twice belongs there. What is not taken is told, and not sent again
   --psk-identity TEXT  offer a key that the server was given by other means, under this name,
   --psk HEX            16 bytes or more; other users of this machine may see it while this runs
+  --psk-hash NAME      the hash that the key is for: sha256 (default) or sha384
 
 What is offered, in order of preference, with commas between
   --alpn NAMES         application protocols, such as h2,http/1.1 (default: none)

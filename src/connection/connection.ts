@@ -15,6 +15,7 @@ import { contentTypes } from "../wire/registry.ts";
 import { decodeAlert, explainAlert } from "./alert.ts";
 import { ApplicationSecret, type Generation } from "./applicationSecret.ts";
 import { EarlyData, type EarlyDataReport, type EarlyDataSource } from "./earlyData.ts";
+import { IdleClock } from "./idleClock.ts";
 import { Inbox } from "./inbox.ts";
 import { MessageBuffer } from "./messageBuffer.ts";
 import { PendingWork } from "./pendingWork.ts";
@@ -40,11 +41,15 @@ export interface ConnectionReceiver {
   failed(error: TlsError): void;
   /** Called once, last: both directions are done, or the connection failed. */
   closed(): void;
+  /** Bytes have come or left, whatever they mean. */
+  moved?(): void;
 }
 
 export interface ConnectionSettings {
   readonly parameters: ClientParameters;
   readonly handshakeTimeout: number;
+  /** 0 for none. */
+  readonly idleTimeout: number;
   readonly padding: PaddingPolicy | undefined;
   readonly trace: Trace | undefined;
   readonly signal: AbortSignal | undefined;
@@ -77,6 +82,8 @@ export class Connection {
   readonly #earlyData: EarlyData | undefined;
   #earlyExporter: Exporter | undefined;
   readonly #stopTimer: () => void;
+  readonly #idleTimeout: number;
+  #idle: IdleClock | undefined;
   readonly #forgetSignal: () => void;
   /** Data that came before our own Finished had left. */
   #early: Uint8Array[] = [];
@@ -121,9 +128,11 @@ export class Connection {
       },
     });
     this.#stopTimer = this.#limitHandshake(settings.handshakeTimeout);
+    this.#idleTimeout = settings.idleTimeout;
     this.#forgetSignal = this.#heed(settings.signal);
     transport.start({
       received: (bytes) => {
+        this.#moved();
         this.#reader.receive(bytes);
         this.#flow.stopIfFull();
       },
@@ -154,11 +163,16 @@ export class Connection {
    * @throws TlsError `closed` before the connection is open, or after its end
    */
   updateKeys(): void {
+    this.checkKeyUpdate();
+    this.#sender.updateKeys();
+  }
+
+  /** For faces whose own queue has to be empty first. @throws as {@link updateKeys} does */
+  checkKeyUpdate(): void {
     if (this.#error !== undefined) throw this.#error;
     if (!this.#opened || this.#sender.ended) {
       throw localError("closed", "the keys of an open connection only can be updated");
     }
-    this.#sender.updateKeys();
   }
 
   /**
@@ -299,6 +313,7 @@ export class Connection {
     this.#tickets.opened(completed);
     if (completed.transcript !== undefined) this.#awaitRequests(completed, completed.transcript);
     this.#stopTimer();
+    this.#limitIdleness();
     this.#tracer?.emit({ kind: "opened" });
     this.#sender.open();
     this.#receiver.opened(completed, this.#earlyData?.report(completed.earlyData));
@@ -401,7 +416,9 @@ export class Connection {
       answered: (messages: readonly EncodedMessage[], transcriptHash: Bytes) => {
         if (this.#error === undefined) this.#sender.authentication(messages, transcriptHash);
       },
-      failed: (error: unknown) => this.fail(error),
+      failed: (error: unknown) => {
+        if (!this.#sender.ended) this.fail(error);
+      },
     };
     this.#authentication = new PostHandshakeAuthentication(means, certificateRequested);
   }
@@ -432,20 +449,29 @@ export class Connection {
   #outboundDone(): void {
     if (this.#error !== undefined) return;
     this.#outboundFlushed = true;
+    // What still signs could not send its answer.
+    this.#work.fail(localError("closed", "the connection is closed, and nobody waits for this"));
     this.#transport.end();
     this.#closeIfDone();
   }
 
   #transmit(bytes: Uint8Array, written: () => void): void {
     try {
-      this.#transport.write(bytes, written);
+      this.#transport.write(bytes, () => {
+        this.#moved();
+        written();
+      });
     } catch (error) {
       this.#transportFailed(error);
     }
   }
 
   #sendFailure(error: TlsError): void {
-    const broken = error.code === "transport_failed" || error.code === "connect_failed";
+    const broken =
+      error.code === "transport_failed" ||
+      error.code === "connect_failed" ||
+      // What was not taken in all that time will not be taken now.
+      (error.code === "timeout" && this.#sender.waits);
     if (broken || this.#sender.ended) return this.#abort(error);
     // RFC 9846 §6/3
     if (error.alert?.direction === "received") {
@@ -516,6 +542,8 @@ export class Connection {
   /** Nothing waits any longer; secrets are overwritten (RFC 9846 §6/5). */
   #settle(): void {
     this.#stopTimer();
+    this.#idle?.stop();
+    this.#idle = undefined;
     clearTimeout(this.#fault);
     this.#forgetSignal();
     this.#readSecret.wipe();
@@ -535,6 +563,18 @@ export class Connection {
     const late = () => this.fail(localError("timeout", `the handshake took longer than ${milliseconds} ms`));
     const timer = setTimeout(late, milliseconds);
     return () => clearTimeout(timer);
+  }
+
+  #limitIdleness(): void {
+    const milliseconds = this.#idleTimeout;
+    if (milliseconds === 0) return;
+    const late = () => this.fail(localError("timeout", `nothing came or left for ${milliseconds} ms`));
+    this.#idle = new IdleClock(milliseconds, late);
+  }
+
+  #moved(): void {
+    this.#idle?.moved();
+    this.#receiver.moved?.();
   }
 
   /** Answers how to stop listening. */

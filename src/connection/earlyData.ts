@@ -1,11 +1,18 @@
 import { maxPlaintext } from "../record/limits.ts";
 import { type Bytes, copyOf, noBytes } from "../wire/bytes.ts";
+import { localError } from "../wire/error.ts";
 
 /**
  * What may be sent before the server has answered. Whoever recorded it can send it to the server again (RFC 9846 §8): it
  * must be harmless to receive twice.
  */
 export type EarlyDataSource = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** @throws TlsError `invalid_option`, which names the option `earlyData` */
+export function checkEarlyDataSource(source: EarlyDataSource): void {
+  if (source instanceof Uint8Array || typeof source?.[Symbol.asyncIterator] === "function") return;
+  throw localError("invalid_option", "earlyData: expected bytes, or an asynchronous iterable of bytes");
+}
 
 /** What became of early data. */
 export interface EarlyDataReport {
@@ -34,7 +41,9 @@ export interface EarlyDataOwner {
 
 /** Early data on its way: read from its source as long as there is room, until the handshake ends it. */
 export class EarlyData {
-  readonly #iterator: AsyncIterator<Uint8Array> | undefined;
+  /** Undefined where it is bytes. */
+  readonly #source: AsyncIterable<Uint8Array> | undefined;
+  #iterator: AsyncIterator<Uint8Array> | undefined;
   /** There while it may leave. */
   #owner: EarlyDataOwner | undefined;
   /** A read that is under way: where it comes too late, it is the first of what is unread. */
@@ -47,7 +56,7 @@ export class EarlyData {
   #most = 0;
 
   constructor(source: EarlyDataSource) {
-    this.#iterator = source instanceof Uint8Array ? undefined : source[Symbol.asyncIterator]();
+    this.#source = source instanceof Uint8Array ? undefined : source;
     if (source instanceof Uint8Array) this.#keep(source);
   }
 
@@ -71,18 +80,24 @@ export class EarlyData {
   }
 
   async #readOn(owner: EarlyDataOwner): Promise<void> {
-    if (this.#reading !== undefined || this.#exhausted || this.#iterator === undefined) return;
+    if (this.#reading !== undefined || this.#exhausted || this.#source === undefined) return;
     try {
-      this.#reading = this.#iterator.next();
+      this.#reading = this.#iterate(this.#source).next();
       const next = await this.#reading;
       if (this.#owner === undefined) return;
       this.#reading = undefined;
       if (next.done === true) this.#exhausted = true;
-      else this.#keep(next.value);
+      else if (next.value instanceof Uint8Array) this.#keep(next.value);
+      else throw new TypeError("a piece of early data is no Uint8Array");
       this.pump();
     } catch (error) {
       if (this.#owner !== undefined) owner.failed(error);
     }
+  }
+
+  #iterate(source: AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> {
+    this.#iterator ??= source[Symbol.asyncIterator]();
+    return this.#iterator;
   }
 
   /** Room grows by doubling, so that a source of many small pieces costs no more than one of few. */
@@ -102,25 +117,29 @@ export class EarlyData {
     this.#owner = undefined;
   }
 
-  /** The connection failed: the source need not go on. */
+  /** The connection failed: the source need not go on, and nobody asks how it took that. */
   abandon(): void {
     this.stop();
-    if (this.#iterator?.return !== undefined) void this.#iterator.return().catch(() => {});
+    this.#bytes = noBytes;
+    if (this.#source === undefined) return;
+    try {
+      void Promise.resolve(this.#iterate(this.#source).return?.()).catch(() => {});
+    } catch {}
   }
 
   /** Goes on where reading stopped. */
   #unread(): AsyncIterable<Uint8Array> | undefined {
-    const iterator = this.#iterator;
-    if (iterator === undefined) return undefined;
+    const source = this.#source;
+    if (source === undefined) return undefined;
     let first = this.#reading;
     return {
       [Symbol.asyncIterator]: () => ({
         next: () => {
-          const next = first ?? iterator.next();
+          const next = first ?? this.#iterate(source).next();
           first = undefined;
           return next;
         },
-        return: () => iterator.return?.() ?? Promise.resolve({ done: true, value: undefined }),
+        return: () => this.#iterate(source).return?.() ?? Promise.resolve({ done: true, value: undefined }),
       }),
     };
   }

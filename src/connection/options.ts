@@ -9,11 +9,11 @@ import type { KeyLog } from "../handshake/keyLog.ts";
 import { type ChooseIdentity, type ClientIdentity, checkIdentity } from "../identity/clientIdentity.ts";
 import type { PaddingPolicy } from "../record/writer.ts";
 import { checkExternalPsks, type ExternalPsk, type ExternalPskOptions } from "../session/externalPsk.ts";
-import { type KnownBy, nameOfCertificates, partitionOf } from "../session/partition.ts";
-import type { SessionCache } from "../session/sessionCache.ts";
+import { type KnownBy, nameOfCertificates, nameOfPsk, partitionOf } from "../session/partition.ts";
+import { checkSessionCache, type SessionCache } from "../session/sessionCache.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError } from "../wire/error.ts";
-import type { EarlyDataSource } from "./earlyData.ts";
+import { checkEarlyDataSource, type EarlyDataSource } from "./earlyData.ts";
 import type { Trace } from "./trace.ts";
 
 /** What a connection is asked for. Every list is in order of preference. */
@@ -56,6 +56,11 @@ export interface ClientOptions {
   /** Milliseconds that the handshake may take. Default: 30,000; 0 for no limit. */
   readonly handshakeTimeout?: number;
   /**
+   * Milliseconds that an open connection may be idle, with no byte coming or leaving, until it fails with `timeout`. It is idle,
+   * too, while what came waits for the application. Default: 0, for no limit.
+   */
+  readonly idleTimeout?: number;
+  /**
    * Where sessions wait to be resumed (RFC 9846 §2.2). Default: none, and every connection makes a full handshake.
    */
   readonly sessions?: SessionCache;
@@ -81,6 +86,7 @@ const defaultHandshakeTimeout = 30_000;
 export interface CheckedOptions {
   readonly parameters: ClientParameters;
   readonly handshakeTimeout: number;
+  readonly idleTimeout: number;
 }
 
 /** What a face of the library may have under names of its own. */
@@ -122,9 +128,9 @@ export function checkOptions(
     throw invalid("signatureSchemes", "one at least that TLS 1.3 allows in a handshake", schemes);
   }
   const handshakeTimeout = options.handshakeTimeout ?? defaultHandshakeTimeout;
-  if (!(Number.isFinite(handshakeTimeout) && handshakeTimeout >= 0 && handshakeTimeout < 2 ** 31)) {
-    throw invalid("handshakeTimeout", "milliseconds from 0 to 2^31 - 1", handshakeTimeout);
-  }
+  const idleTimeout = options.idleTimeout ?? 0;
+  checkMilliseconds("handshakeTimeout", handshakeTimeout);
+  checkMilliseconds("idleTimeout", idleTimeout);
   for (const [name, value] of [
     ["padding", options.padding],
     ["keyLog", options.keyLog],
@@ -133,7 +139,8 @@ export function checkOptions(
     if (value !== undefined && typeof value !== "function") throw invalid(name, "a function", value);
   }
   const alpn = checkAlpn(wanted.alpn ?? []);
-  const externalPsks = checkExternalPsks(options.psks ?? noPsks);
+  const externalPsks = checkExternalPsks(options.psks === undefined ? noPsks : options.psks);
+  if (options.earlyData !== undefined) checkEarlyDataSource(options.earlyData);
   // RFC 9846 §4.2.2/10
   for (const { hash } of externalPsks) {
     if (!suiteNames.some((name) => cipherSuites[name].hash === hash)) {
@@ -142,6 +149,7 @@ export function checkOptions(
   }
   return {
     handshakeTimeout,
+    idleTimeout,
     parameters: {
       provider,
       serverName,
@@ -166,7 +174,7 @@ export function checkOptions(
         options.sessions === undefined
           ? undefined
           : {
-              cache: options.sessions,
+              cache: checkSessionCache(options.sessions),
               partition: partitionOf(
                 {
                   given: options.partition,
@@ -176,7 +184,7 @@ export function checkOptions(
                   signatureSchemes: schemes,
                   trust: wanted.trust ?? wanted.verifier,
                   identity: knownIdentity(options.identity, provider),
-                  externalPsks,
+                  externalPsks: externalPsks.map((psk) => nameOfPsk(psk, provider.hashes["SHA-256"])),
                 },
                 options.sessions,
               ),
@@ -186,6 +194,13 @@ export function checkOptions(
       hello: makeHello,
     },
   };
+}
+
+/** @throws TlsError `invalid_option`, which names the option */
+export function checkMilliseconds(option: string, value: number): void {
+  // More would fire at once.
+  if (Number.isFinite(value) && value >= 0 && value < 2 ** 31) return;
+  throw invalid(option, "milliseconds from 0 to 2^31 - 1", value);
 }
 
 /** A server that goes by our order (OpenSSL does) takes a key only if the suite that it picks fits it. */
@@ -259,7 +274,9 @@ function checkAlpn(protocols: readonly string[]): readonly string[] {
 function checkedIdentity(identity: ClientOptions["identity"]): ClientOptions["identity"] {
   if (identity === undefined || typeof identity === "function") return identity;
   if (typeof identity !== "object" || identity === null) {
-    throw invalid("identity", "certificates with a way to sign, or a function that picks such", identity);
+    // What it is nobody is told: it may be the key.
+    const expected = "certificates with a way to sign, or a function that picks such";
+    throw invalid("identity", expected, identity === null ? null : typeof identity);
   }
   checkIdentity(identity);
   return identity;

@@ -76,6 +76,11 @@ export class Sender {
     return this.#ended;
   }
 
+  /** Whether something that was handed on has not been taken yet. */
+  get waits(): boolean {
+    return !this.#writer.idle;
+  }
+
   // The handshake
 
   handshake(messages: readonly EncodedMessage[]): void {

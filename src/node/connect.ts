@@ -1,6 +1,6 @@
 import type { TcpSocketConnectOpts } from "node:net";
 import type { Duplex } from "node:stream";
-import { type ClientOptions, checkOptions } from "../connection/options.ts";
+import { type ClientOptions, checkMilliseconds, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
 import { type KnownBy, trustKnownBy } from "../session/partition.ts";
 import { createServerVerifier } from "../trust/serverVerifier.ts";
@@ -41,6 +41,8 @@ export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "veri
   readonly passphrase?: ClientIdentityOptions["passphrase"];
   /** Application protocols to offer, in order of preference (RFC 7301). */
   readonly ALPNProtocols?: readonly string[];
+  /** Milliseconds of idle time after which the socket emits 'timeout', and goes on. Default: none. */
+  readonly timeout?: number;
   /** Whether our side stays open when the server has ended its own. Default: false. */
   readonly allowHalfOpen?: boolean;
 }
@@ -51,7 +53,8 @@ export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "veri
  * @throws TlsError `invalid_option`, which names the option
  */
 export function connect(options: ConnectOptions, onSecureConnect?: () => void): TlsSocket {
-  const { servername, ca, verifier, ALPNProtocols, socket: given, prefix } = options;
+  refuseTightening(options);
+  const { servername, ca, verifier, ALPNProtocols, socket: given, prefix, timeout } = options;
   const serverName = servername ?? options.host ?? (given === undefined ? "localhost" : undefined);
   if (serverName === undefined)
     throw localError("invalid_option", "servername: expected a name, since a socket has none");
@@ -61,7 +64,7 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
   if (given === undefined && prefix !== undefined) {
     throw localError("invalid_option", "prefix: expected a socket from which it was read");
   }
-  const { parameters, handshakeTimeout } = inOurWords(() =>
+  const { parameters, handshakeTimeout, idleTimeout } = inOurWords(() =>
     checkOptions(withIdentity(options), options.provider ?? defaultProvider, {
       serverName,
       verifier: verifier ?? verifierFor(ca),
@@ -71,9 +74,11 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
       trust: options.sessions === undefined ? undefined : trustOf(options),
     }),
   );
+  if (timeout !== undefined) checkMilliseconds("timeout", timeout);
   const settings = {
     parameters,
     handshakeTimeout,
+    idleTimeout,
     padding: options.padding,
     trace: options.trace,
     signal: options.signal,
@@ -85,8 +90,24 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
     const { socket, transport } = connectTcp(tcpOptions(options), handshakeTimeout);
     tlsSocket = new TlsSocket(transport, socket, settings, allowHalfOpen);
   } else tlsSocket = new TlsSocket(duplexTransport(given, prefix), given, settings, allowHalfOpen);
+  if (timeout !== undefined) tlsSocket.setTimeout(timeout);
   if (onSecureConnect !== undefined) tlsSocket.once("secureConnect", onSecureConnect);
   return tlsSocket;
+}
+
+/** What node:tls would refuse more by, and what does so here: to pass over these would be to believe more than was wanted. */
+const tightening = {
+  checkServerIdentity: "a verifier that asks createServerVerifier and then what it likes",
+  crl: "a verifier with the checks of tls13/revocation",
+} as const;
+
+/** @throws TlsError `invalid_option` */
+function refuseTightening(options: object): void {
+  for (const [option, instead] of Object.entries(tightening)) {
+    if ((options as Record<string, unknown>)[option] !== undefined) {
+      throw localError("invalid_option", `${option}: expected none, but ${instead}`);
+    }
+  }
 }
 
 /** The options with the identity that `cert` and `key` are. */

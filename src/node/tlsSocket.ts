@@ -3,7 +3,9 @@ import { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { Connection, type ConnectionSettings } from "../connection/connection.ts";
 import type { EarlyDataReport } from "../connection/earlyData.ts";
+import { IdleClock } from "../connection/idleClock.ts";
 import { type ConnectionInfo, connectionInfo } from "../connection/info.ts";
+import { checkMilliseconds } from "../connection/options.ts";
 import type { Transport } from "../connection/transport.ts";
 import type { CompletedHandshake } from "../handshake/client/handshake.ts";
 import { localError } from "../wire/error.ts";
@@ -20,6 +22,9 @@ const channels = {
 const writableHighWaterMark = 128 * 1024;
 
 type WriteDone = (error?: Error | null) => void;
+
+/** Stands in the queue of what was written where keys are to be updated: known as the object that it is. */
+const keyUpdate = Buffer.alloc(0);
 
 /**
  * A TLS connection as a Duplex with the habits of node:tls: 'secureConnect' once the server is trusted, 'error' with a
@@ -40,6 +45,8 @@ export class TlsSocket extends Duplex {
   readonly #lower: Duplex;
   readonly #socket: Socket | undefined;
   #writing: WriteDone | undefined;
+  #timeout: number | undefined;
+  #idle: IdleClock | undefined;
 
   /** Made by `connect()`. */
   constructor(transport: Transport, lower: Duplex, settings: ConnectionSettings, allowHalfOpen: boolean) {
@@ -47,8 +54,10 @@ export class TlsSocket extends Duplex {
     this.#lower = lower;
     this.#socket = lower instanceof Socket ? lower : undefined;
     this.servername = settings.parameters.serverName;
-    this.#socket?.on("timeout", () => this.emit("timeout"));
-    this.#socket?.on("connect", () => this.emit("connect"));
+    this.#socket?.on("connect", () => {
+      this.#idle?.moved();
+      this.emit("connect");
+    });
     if (channels.start.hasSubscribers) channels.start.publish({ socket: this, serverName: this.servername });
     this.#connection = new Connection(transport, settings, {
       opened: (handshake, earlyData) => this.#opened(handshake, earlyData),
@@ -64,6 +73,7 @@ export class TlsSocket extends Duplex {
         this.destroy(error);
       },
       closed: () => {},
+      moved: () => this.#idle?.moved(),
     });
   }
 
@@ -75,9 +85,25 @@ export class TlsSocket extends Duplex {
     return Buffer.from(this.#connection.exportKeyingMaterial(label, context, length));
   }
 
-  /** Moves our sending keys on, and asks the server to move its own (RFC 9846 §4.7.3). @throws TlsError `closed` */
+  /**
+   * The same, of the early secret: from when the source of `earlyData` is first asked until the end. Both sides know it
+   * before the server has answered, and who replays the hello makes the same: it is worth less than the other (RFC 9846 §7.5).
+   * @throws TlsError `closed` where no early data was offered, and after the end, or what the connection failed with
+   */
+  exportEarlyKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
+    return Buffer.from(this.#connection.exportEarlyKeyingMaterial(label, context, length));
+  }
+
+  /**
+   * Moves our sending keys on, and asks the server to move its own: what was written before is under the old keys, what
+   * comes after under the new ones, and no record has both (RFC 9846 §4.7.3).
+   * @throws TlsError `closed` before 'secureConnect' and after the end, or what the connection failed with
+   */
   updateKeys(): void {
-    this.#connection.updateKeys();
+    this.#connection.checkKeyUpdate();
+    if (this.writableEnded) throw localError("closed", "the keys of what was ended can't be updated");
+    // Some of what was written may still wait in the stream's own queue.
+    this.write(keyUpdate);
   }
 
   /** As node:tls has it. */
@@ -93,10 +119,27 @@ export class TlsSocket extends Duplex {
     return name === undefined ? undefined : { name, standardName: name, version: "TLSv1.3" };
   }
 
-  /** Idle time of the socket below, in milliseconds; emits 'timeout' (node:net's setTimeout). */
+  /** As node:net has it: milliseconds of idle time after which 'timeout' is emitted; undefined for never. */
+  get timeout(): number | undefined {
+    return this.#timeout;
+  }
+
+  /**
+   * As node:net has it: emits 'timeout' when no byte has come or left for so many milliseconds, and nothing else happens; 0 for
+   * never. It counts from now on, connected or not, whatever stream is below.
+   * @throws TlsError `invalid_option`
+   */
   setTimeout(milliseconds: number, onTimeout?: () => void): this {
-    if (onTimeout !== undefined) this.once("timeout", onTimeout);
-    this.#socket?.setTimeout(milliseconds);
+    checkMilliseconds("timeout", milliseconds);
+    this.#idle?.stop();
+    const isWanted = milliseconds > 0;
+    this.#timeout = isWanted ? milliseconds : undefined;
+    this.#idle =
+      isWanted && !this.destroyed ? new IdleClock(milliseconds, () => this.emit("timeout")) : undefined;
+    if (onTimeout !== undefined) {
+      if (isWanted) this.once("timeout", onTimeout);
+      else this.off("timeout", onTimeout);
+    }
     return this;
   }
 
@@ -146,7 +189,7 @@ export class TlsSocket extends Duplex {
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: WriteDone): void {
     this.#writing = done;
-    this.#connection.write(chunk, () => this.#written());
+    this.#send(chunk, () => this.#written());
   }
 
   override _writev(chunks: { chunk: Uint8Array }[], done: WriteDone): void {
@@ -155,7 +198,14 @@ export class TlsSocket extends Duplex {
     const sealed = (): void => {
       if (--left === 0) this.#written();
     };
-    for (const { chunk } of chunks) this.#connection.write(chunk, sealed);
+    for (const { chunk } of chunks) this.#send(chunk, sealed);
+  }
+
+  #send(chunk: Uint8Array, sealed: () => void): void {
+    if (chunk !== keyUpdate) return this.#connection.write(chunk, sealed);
+    // What became of a connection that failed meanwhile is told by destroy().
+    if (this.#connection.error === undefined) this.#connection.updateKeys();
+    sealed();
   }
 
   #written(error?: Error): void {
@@ -178,6 +228,8 @@ export class TlsSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, done: WriteDone): void {
+    this.#idle?.stop();
+    this.#idle = undefined;
     // It may fail before it has been handed to us.
     const connection: Connection | undefined = this.#connection;
     if (error === null) connection?.close();
@@ -194,8 +246,8 @@ export class TlsSocket extends Duplex {
 
   #opened(handshake: CompletedHandshake, earlyData: EarlyDataReport | undefined): void {
     this.info = connectionInfo(handshake, this.servername, earlyData);
-    // Who knows an external PSK is who it was agreed with.
-    this.authorized = this.info.identity?.verified ?? this.info.authentication === "external_psk";
+    // No identity: who knows an external PSK, or what came of it, is who it was agreed with.
+    this.authorized = this.info.identity?.verified ?? true;
     this.alpnProtocol = handshake.alpn ?? false;
     if (channels.secure.hasSubscribers) channels.secure.publish({ socket: this, info: this.info });
     this.emit("secureConnect");

@@ -36,27 +36,36 @@ const minKeyLength = 16;
 const maxIdentityLength = 0xffff;
 
 /** Identities and binders, with their lengths, of all PSKs of a hello: its other extensions need room, too. Bytes. */
-const maxOffer = 49_152;
+export const maxPskOffer = 49_152;
+
+/** What a PSK takes of that: two lengths, an age, and a binder of so many bytes beside its identity (RFC 9846 §4.3.11). */
+export function offerLength(identity: Bytes, binderLength: number): number {
+  return 2 + identity.length + 4 + 1 + binderLength;
+}
 
 /** @throws TlsError `invalid_option`, which names the option `psks` */
 export function checkExternalPsks(given: readonly ExternalPskOptions[]): readonly ExternalPsk[] {
-  if (!Array.isArray(given)) throw invalid("psks", "a list", String(given));
+  if (!Array.isArray(given)) throw invalid("psks", "a list", lengthOf(given));
   const psks = given.map((psk: ExternalPskOptions, i) => checkExternalPsk(`psks[${i}]`, psk));
   let size = 0;
-  for (const [i, { identity, hash }] of psks.entries()) {
+  for (const [i, { identity, key, hash }] of psks.entries()) {
+    // RFC 9846 §4.3.11: whoever wants to offer both imports the key for each (RFC 9258).
+    if (psks.some((other) => other.hash !== hash && equal(other.key, key))) {
+      throw invalid(`psks[${i}].hash`, "each key with one hash", "one that stands with two");
+    }
     // The server could not tell which of them is meant.
     if (psks.some((other, j) => j < i && equal(other.identity, identity))) {
       throw invalid(`psks[${i}].identity`, "each identity once", "one that stands before it");
     }
-    size += 2 + identity.length + 4 + 1 + (hash === "SHA-256" ? 32 : 48);
+    size += offerLength(identity, hash === "SHA-256" ? 32 : 48);
   }
-  if (size > maxOffer)
-    throw invalid("psks", `${maxOffer} bytes of identities and binders at most`, `${size}`);
+  if (size > maxPskOffer)
+    throw invalid("psks", `${maxPskOffer} bytes of identities and binders at most`, `${size}`);
   return psks;
 }
 
 function checkExternalPsk(option: string, given: ExternalPskOptions): ExternalPsk {
-  if (typeof given !== "object" || given === null) throw invalid(option, "an object", String(given));
+  if (typeof given !== "object" || given === null) throw invalid(option, "an object", lengthOf(given));
   const { identity, key, hash = "SHA-256", kind = "external" } = given;
   checkKey(`${option}.`, identity, key, hash);
   if (kind !== "external" && kind !== "imported") {
@@ -86,7 +95,8 @@ export function checkHash(option: string, hash: HashName): void {
 }
 
 function lengthOf(value: unknown): string {
-  return value instanceof Uint8Array ? `${value.length}` : `something of type ${typeof value}`;
+  if (value === null) return "null";
+  return value instanceof Uint8Array ? `${value.length} bytes` : `something of type ${typeof value}`;
 }
 
 function invalid(option: string, expected: string, got: string): Error {

@@ -1,3 +1,4 @@
+import { noBytes } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
 import { isFresh, type Session } from "./session.ts";
 import type { SessionCache } from "./sessionCache.ts";
@@ -14,7 +15,13 @@ export interface SessionCacheOptions {
 export const defaultSessionsPerPartition = 8;
 
 /**
- * Sessions in this process's memory, gone with it.
+ * Bytes that are kept of strangers' tickets and certificates: a server may send 64 KiB of the one and 256 KiB of the other,
+ * most send five in all.
+ */
+export const maxBytes = 2 ** 25;
+
+/**
+ * Sessions in this process's memory, gone with it: 32 MiB of tickets and certificates at most.
  * @throws TlsError `invalid_option`
  */
 export function createSessionCache(options: SessionCacheOptions = {}): SessionCache {
@@ -26,12 +33,21 @@ export function createSessionCache(options: SessionCacheOptions = {}): SessionCa
   const now = options.now ?? Date.now;
   /** The partition that was used last comes last; within each the newest session comes first. */
   const partitions = new Map<string, Session[]>();
+  let bytes = 0;
+
+  function replace(partition: string, sessions: readonly Session[]): void {
+    for (const old of partitions.get(partition) ?? []) bytes -= sizeOf(old);
+    partitions.delete(partition);
+    if (sessions.length === 0) return;
+    partitions.set(partition, [...sessions]);
+    for (const one of sessions) bytes += sizeOf(one);
+  }
 
   /** Stops at the first that is not stale, so that it costs little: it is called often. */
   function dropStalePartitions(time: number): void {
     for (const [partition, sessions] of partitions) {
       if (sessions.some((session) => isFresh(session, time))) return;
-      partitions.delete(partition);
+      replace(partition, []);
     }
   }
 
@@ -43,14 +59,10 @@ export function createSessionCache(options: SessionCacheOptions = {}): SessionCa
       dropStalePartitions(time);
       if (!isFresh(session, time)) return;
       const others = partitions.get(partition) ?? [];
-      partitions.delete(partition);
-      partitions.set(
-        partition,
-        [session, ...others.filter((other) => isFresh(other, time))].slice(0, perPartition),
-      );
-      if (partitions.size > maxPartitions) {
+      replace(partition, [session, ...others.filter((other) => isFresh(other, time))].slice(0, perPartition));
+      while (partitions.size > maxPartitions || bytes > maxBytes) {
         const [leastUsed] = partitions.keys();
-        partitions.delete(leastUsed as string);
+        replace(leastUsed as string, []);
       }
     },
 
@@ -59,11 +71,19 @@ export function createSessionCache(options: SessionCacheOptions = {}): SessionCa
       if (sessions === undefined) return undefined;
       const time = now();
       const [session, ...left] = sessions.filter((one) => isFresh(one, time));
-      partitions.delete(partition);
-      if (left.length > 0) partitions.set(partition, left);
+      replace(partition, left);
       return session;
     },
   };
+}
+
+function sizeOf({ ticket, certificate }: Session): number {
+  if (certificate === undefined) return ticket.length;
+  const { chain, ocspResponse, signedCertificateTimestamps } = certificate;
+  return [ticket, ...chain, ocspResponse ?? noBytes, ...signedCertificateTimestamps].reduce(
+    (sum, { length }) => sum + length,
+    0,
+  );
 }
 
 /** @throws TlsError `invalid_option` */

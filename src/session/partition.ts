@@ -22,8 +22,8 @@ export interface PartitionParts {
   readonly trust: KnownBy;
   /** Undefined where the client shows no certificate. */
   readonly identity: KnownBy | undefined;
-  /** They authenticate a server, too. */
-  readonly externalPsks: readonly ExternalPsk[];
+  /** They authenticate a server, too: see {@link nameOfPsk}. */
+  readonly externalPsks: readonly string[];
 }
 
 /**
@@ -59,7 +59,7 @@ export function partitionOf(parts: PartitionParts, { shared }: SessionCache): st
     parts.signatureSchemes,
     known(trust),
     identity === undefined ? null : known(identity),
-    parts.externalPsks.map((psk) => [psk.kind, psk.hash, toHex(psk.identity)]),
+    parts.externalPsks,
   ]);
 }
 
@@ -76,11 +76,19 @@ function numberOf(object: object): number {
   return number;
 }
 
+/** Of lists that nobody can change any more: frozen, and of text. Such as node:tls's rootCertificates, 200 KB to be hashed. */
+const namesOfFrozen = new WeakMap<object, string>();
+
 /** What trust settings are known by: certificates by what they are, everything else as the object that it is. */
 export function trustKnownBy(trust: object, roots: unknown, hash: Hash): KnownBy {
   if (isPemOrDer(roots)) return nameOfCertificates([roots], hash);
-  if (!Array.isArray(roots) || !roots.every(isPemOrDer)) return trust;
-  return nameOfCertificates(roots, hash);
+  if (!Array.isArray(roots)) return trust;
+  const known = namesOfFrozen.get(roots);
+  if (known !== undefined) return known;
+  if (!roots.every(isPemOrDer)) return trust;
+  const name = nameOfCertificates(roots, hash);
+  if (Object.isFrozen(roots) && roots.every((one) => typeof one === "string")) namesOfFrozen.set(roots, name);
+  return name;
 }
 
 /**
@@ -95,6 +103,17 @@ export function nameOfCertificates(certificates: Iterable<Uint8Array | string>, 
     running.update(bytes);
   }
   return `${hash.name} ${toHex(running.digest())}`;
+}
+
+/**
+ * A name for an external PSK by what it is. A key that took the place of another under the same identity has another name: who
+ * knows the old one may know the sessions that came of it, too. Nobody learns a random key from 64 bits of a hash.
+ */
+export function nameOfPsk({ kind, hash: keyHash, identity, key }: ExternalPsk, hash: Hash): string {
+  const running = hash.start();
+  running.update(fromAscii("tls13 partition\n"));
+  running.update(key);
+  return `${kind} ${keyHash} ${toHex(identity)} ${toHex(running.digest()).slice(0, 16)}`;
 }
 
 const utf8 = new TextEncoder();

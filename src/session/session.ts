@@ -50,5 +50,5 @@ export function isFresh(session: Session, now: number): boolean {
 
 /** RFC 9846 §4.3.11.1: milliseconds, plus what the server gave to hide them, modulo 2^32. */
 export function obfuscatedTicketAge({ receivedAt, ticketAgeAdd }: Session, now: number): number {
-  return (Math.max(0, now - receivedAt) + ticketAgeAdd) % 2 ** 32;
+  return (Math.max(0, Math.floor(now - receivedAt)) + ticketAgeAdd) % 2 ** 32;
 }

@@ -1,3 +1,4 @@
+import { localError } from "../wire/error.ts";
 import type { Session } from "./session.ts";
 
 /** Where sessions wait for the next connection to the same server. Its failures cost a full handshake, never a connection. */
@@ -11,4 +12,17 @@ export interface SessionCache {
    * object means nothing elsewhere.
    */
   readonly shared: boolean;
+}
+
+/**
+ * A cache that does not say whether it is shared could be taken for one that is not, and give sessions to strangers.
+ * @throws TlsError `invalid_option`, which names the option `sessions`
+ */
+export function checkSessionCache(cache: SessionCache): SessionCache {
+  const { put, take, shared } = (cache ?? {}) as Partial<SessionCache>;
+  if (typeof put === "function" && typeof take === "function" && typeof shared === "boolean") return cache;
+  throw localError(
+    "invalid_option",
+    "sessions: expected a cache, which has put, take and shared (true or false)",
+  );
 }

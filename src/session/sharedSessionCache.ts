@@ -47,12 +47,14 @@ export function sharedSessionCache(store: SessionStore, options: SharedSessionCa
     },
 
     async take(partition) {
-      for (;;) {
+      // No list is longer, unless the store is not what it should be.
+      for (let i = 0; i < perPartition; i++) {
         const bytes = await store.pop(partition);
         if (bytes === undefined) return undefined;
         const session = await codec.decode(bytes, partition);
         if (isFresh(session, now())) return session;
       }
+      return undefined;
     },
   };
 }

@@ -30,7 +30,8 @@ const turnsOf = new WeakMap<KnownKeys, Map<string, Promise<unknown>>>();
  * that the server has a new one removes the old one from the store.
  *
  * A name has one key, whatever the port. The key is kept before the server has shown that it holds it, so someone in
- * between can leave a key behind that fits nobody; later handshakes fail then, and none succeeds with a stranger.
+ * between can leave a key behind that fits nobody; later handshakes fail then, and none succeeds with a stranger. Sessions that began
+ * with a key that was removed are not resumed.
  */
 export function trustOnFirstUse(store: KnownKeys): ServerVerifier {
   const turns = turnsOf.get(store) ?? new Map<string, Promise<unknown>>();
@@ -53,9 +54,13 @@ export function trustOnFirstUse(store: KnownKeys): ServerVerifier {
     const shown = keyPin(own.publicKey.spki, presented);
     const known = await inTurn(name, async () => {
       const kept = (await store.get(name)) ?? undefined;
-      if (kept === undefined) await store.set(name, shown);
+      // What a session remembers may be the very key that was removed.
+      if (kept === undefined && !presented.fromSession) await store.set(name, shown);
       return kept;
     });
+    if (known === undefined && presented.fromSession) {
+      throw peerError("certificate_rejected", `${name} was never met, or its key was removed since`);
+    }
     const isChanged = known !== undefined && known !== shown;
     presented.step?.({
       check: "firstUse",

@@ -15,6 +15,11 @@ export interface PresentedCertificates {
   readonly ocspResponse: Bytes | undefined;
   /** Signed certificate timestamps (RFC 6962 §3.3), unchecked. */
   readonly signedCertificateTimestamps: readonly Bytes[];
+  /**
+   * Whether it showed them when a session began that may be resumed now, and will not show again that it holds the key:
+   * nothing is to be learnt from that. Where the answer is no, the session is dropped, and the server is asked anew.
+   */
+  readonly fromSession: boolean;
   /** Milliseconds since 1970: the time to judge by. */
   readonly time: number;
   readonly provider: CryptoProvider;

@@ -284,6 +284,15 @@ describe.each(ways)("over %s", (_, open) => {
     }
   });
 
+  test("idleTimeout: both streams and closed reject, and the server hears a clean end", async () => {
+    const tls = open(silent, { idleTimeout: 50 });
+    await tls.opened;
+    const heard = textOf(await silent.secured.next());
+    expect(await rejectionOf(tls.closed)).toMatchObject({ code: "timeout" });
+    await expect(tls.readable.getReader().read()).rejects.toMatchObject({ code: "timeout" });
+    expect(await heard).toBe("");
+  });
+
   test("an end without close_notify: readable and closed reject", async () => {
     let raw: net.Socket | undefined;
     silent.server.once("connection", (socket) => {
@@ -444,6 +453,7 @@ describe("options that can't be", () => {
     ["cipherSuites", { cipherSuites: ["TLS_NULL"] }],
     ["keyShares", { groups: ["x25519"], keyShares: ["secp384r1"] }],
     ["handshakeTimeout", { handshakeTimeout: "soon" }],
+    ["idleTimeout", { idleTimeout: -1 }],
   ];
 
   test.each(bad)("%s: %o", (option, options) => {

@@ -167,6 +167,27 @@ export const cases: readonly Case[] = [
       await closeCleanly(meeting);
     },
   },
+  {
+    name: "sends no more early data than its keys may seal, and says its end with them",
+    rules: ["5.5/1"],
+    run: async (harness) => {
+      const known = acquaintance(harness);
+      const suite: CipherSuiteName = "TLS_AES_128_GCM_SHA256";
+      await visit(known, together({ server: { tickets: 1, cipherSuites: [suite] } }, plenty));
+      const sent = new Uint8Array(20 * 16_384).map((_, index) => index % 251);
+      const second = await visit(
+        known,
+        together(wanted, {
+          client: { earlyData: sent },
+          server: { cipherSuites: [suite] },
+          // Four are kept back.
+          parameters: { cipherSuites: [{ ...cipherSuites[suite], name: suite, recordLimit: 10 }] },
+          bends: { script: before("ServerHello", receiveEarlyData(6 * 16_384)) },
+        }),
+      );
+      expectTaken(second, sent, 14 * 16_384);
+    },
+  },
   returns({
     name: "sends early data with a protocol",
     rules: offerRules,

@@ -102,4 +102,53 @@ export const cases: readonly Case[] = [
       expectFull(await visit(known));
     },
   },
+  ...[49_000, 65_400].map((length) =>
+    returns({
+      name: `offers no early data without the ticket of ${length} bytes that it is for`,
+      rules: ["4.3.10/3"],
+      both: { client: { psks: several }, server: { psks: [alice] } },
+      first: {
+        server: { ticket: { maxEarlyDataSize: 1000 } },
+        bends: { messages: { NewSessionTicket: (body) => ({ ...body, ticket: new Uint8Array(length) }) } },
+      },
+      second: { client: { earlyData: biscuit }, server: { earlyData: "accept" } },
+      check: ({ meeting, handshake }) => {
+        expectEqual(meeting.lab.context.offered(table.earlyData), undefined, "the offer of early data");
+        expectEqual(handshake.server.kind, "external", "how the server authenticated itself");
+        const { outcome, returned } = meeting.client.earlyData ?? {};
+        expectEqual([outcome, returned], ["not_offered", biscuit], "what became of the early data");
+      },
+    }),
+  ),
+  ...[49_000, 65_400].map((length) =>
+    returns({
+      name: `offers external PSKs where they leave no room for a ticket of ${length} bytes`,
+      rules: ["4.7.1/14"],
+      both: { client: { psks: several }, server: { psks: [alice] } },
+      first: {
+        bends: { messages: { NewSessionTicket: (body) => ({ ...body, ticket: new Uint8Array(length) }) } },
+      },
+      check: ({ meeting, handshake }) => {
+        expectEqual(handshake.server.kind, "external", "how the server authenticated itself");
+        const offered = meeting.lab.context.offered(table.preSharedKey)?.identities ?? [];
+        expectEqual(
+          offered.map(({ identity }) => identity),
+          several.map(({ identity }) => identity),
+          "the identities in the hello",
+        );
+      },
+    }),
+  ),
+  success({
+    name: "offers all of many external PSKs, as many as may be given",
+    rules: ["4.3.11.2/1"],
+    ...(() => {
+      // A length of two bytes, an age, a length of one byte and a binder beside each name.
+      const psks = Array.from({ length: 512 }, (_, i) => psk(`${i}`.padEnd(96 - 39, " "), "SHA-256"));
+      return { client: { psks }, server: { psks: psks.slice(-1) } };
+    })(),
+    check: ({ lab }) => {
+      expectEqual(lab.context.offered(table.preSharedKey)?.identities.length, 512, "the identities");
+    },
+  }),
 ];

@@ -145,13 +145,14 @@ export async function meet(harness: Harness, wishes: Wishes = {}): Promise<Meeti
     keyLog: (line) => void keyLog.push(line),
     ...wishes.client,
   };
-  const { parameters, handshakeTimeout } = library.checkOptions(options, provider);
+  const { parameters, handshakeTimeout, idleTimeout } = library.checkOptions(options, provider);
   const client = new Client();
   const connection = new library.Connection(
     transports[0],
     {
       parameters: { ...parameters, ...wishes.parameters },
       handshakeTimeout: wishes.client?.handshakeTimeout === undefined ? 0 : handshakeTimeout,
+      idleTimeout,
       padding: options.padding,
       trace: options.trace ?? ((event) => void client.trace.push(event)),
       signal: options.signal,

@@ -1,10 +1,14 @@
 import { believer } from "../../lab/leafKey.ts";
 import type { ClientOptions } from "../../src/connection/options.ts";
+import { fromAscii } from "../../src/wire/bytes.ts";
 import { TlsError } from "../../src/wire/error.ts";
 import { type Case, expect, expectEqual } from "./case.ts";
 import { serverName } from "./meeting.ts";
 
+const early = new Uint8Array([1]);
 const long = "a".repeat(64);
+
+const pem = "-----BEGIN PRIVATE KEY-----\nsecret";
 
 /** Options that can't be, by the name that the error has to give. */
 const wrong: readonly (readonly [option: keyof ClientOptions, values: readonly unknown[]])[] = [
@@ -51,6 +55,29 @@ const wrong: readonly (readonly [option: keyof ClientOptions, values: readonly u
   ["padding", [16, {}]],
   ["keyLog", ["file", {}]],
   ["trace", [true, {}]],
+  ["sessions", [null, true, "memory", {}, new Map(), { put: () => {}, take: () => {} }]],
+  [
+    "sessions",
+    [
+      { shared: false, put: () => {} },
+      { shared: true, take: () => {} },
+    ],
+  ],
+  ["sessions", [{ shared: "no", put: () => {}, take: () => {} }]],
+  ["earlyData", [null, "GET / HTTP/1.1", 7, {}, [new Uint8Array(1)], [], new ArrayBuffer(1)]],
+  [
+    "psks",
+    [
+      null,
+      {},
+      "hunter2",
+      new Uint8Array(16),
+      [null],
+      ["hunter2"],
+      [{}],
+      [{ identity: early, key: "hunter2" }],
+    ],
+  ],
   ["identity", [null, 7, "me", {}, { certificates: [], schemes: [], sign: () => new Uint8Array(1) }]],
 ];
 
@@ -81,7 +108,28 @@ export const cases: readonly Case[] = [
           }
           expect(error instanceof TlsError, `expected a TlsError, got ${String(error)}`);
           expectEqual([error.code, error.alert], ["invalid_option", undefined], error.message);
-          expect(error.message.startsWith(`${option}: `), `the message: ${error.message}`);
+          expect(/^[\w.[\]]+: /.test(error.message), `the message: ${error.message}`);
+          expect(error.message.startsWith(option), `the message: ${error.message}`);
+        },
+      }),
+    ),
+  ),
+  ...["identity", "psks"].flatMap((option) =>
+    [pem, [pem], fromAscii(pem)].map(
+      (secret): Case => ({
+        name: `repeats no key that stands in place of ${option}, as ${shown(secret)}`,
+        rules: ["invalid_option"],
+        run: async ({ library, provider }) => {
+          const options = { serverName, verifier: believer, [option]: secret } as unknown as ClientOptions;
+          try {
+            library.checkOptions(options, provider);
+          } catch (error) {
+            const { code, message } = error as TlsError;
+            expectEqual(code, "invalid_option", message);
+            expect(!/secret|115,101/i.test(message), `the message: ${message}`);
+            return;
+          }
+          expect(false, "it was taken");
         },
       }),
     ),

@@ -1,9 +1,10 @@
 import { alert, data, end, keyUpdate, type Script, send } from "../../lab/script.ts";
 import type { LabServer } from "../../lab/server.ts";
 import { maxCertificateRequests } from "../../src/connection/postHandshakeAuthentication.ts";
-import type { ClientIdentity } from "../../src/identity/clientIdentity.ts";
+import type { ClientIdentity, IdentityContext } from "../../src/identity/clientIdentity.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
-import { type Bytes, concat, fromAscii, toHex } from "../../src/wire/bytes.ts";
+import type { ExternalPsk } from "../../src/session/externalPsk.ts";
+import { type Bytes, concat, fromAscii, toHex, toLatin1 } from "../../src/wire/bytes.ts";
 import { type Case, expect, expectEqual, within } from "./case.ts";
 import { asking } from "./clientCertificates.ts";
 import { identityOf, slowIdentity, wrongly } from "./clientIdentities.ts";
@@ -19,6 +20,7 @@ import {
   type Wishes,
 } from "./meeting.ts";
 import { failed, misdeed, talk } from "./opened.ts";
+import { acquaintance, meetAgain, visit } from "./returning.ts";
 
 const willing = { postHandshakeAuthentication: true };
 
@@ -207,6 +209,96 @@ const answered: readonly Case[] = [
       expectEqual(client.error, undefined, "the error");
     },
   },
+  ...(["end", "close"] as const).map(
+    (how): Case => ({
+      name: `asks for no signature after ${how}(), and takes back the one that it asked for`,
+      rules: [],
+      run: async (harness) => {
+        const quick = await identityOf(harness);
+        const asked: IdentityContext[] = [];
+        let fail: (why: Error) => void = () => {};
+        const identity: ClientIdentity = {
+          ...quick,
+          sign: (_, __, context) => {
+            asked.push(context);
+            return new Promise((_, reject) => {
+              fail = reject;
+            });
+          },
+        };
+        const meeting = await meet(harness, {
+          client: { ...willing, identity },
+          server: { answerClose: false },
+        });
+        await opened(meeting);
+        const { lab, connection, client } = meeting;
+        await lab.perform(...request([1]), ...request([2]));
+        await within(
+          "a signature is asked for",
+          (async () => {
+            while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+          })(),
+        );
+        const signal = asked[0]?.signal;
+        expectEqual(signal?.aborted, false, "whether the signal has fired");
+        connection[how]();
+        await within(
+          "the server has seen the end",
+          lab.seen.until(() => lab.seen.alerts.length > 0),
+        );
+        expectEqual(signal?.aborted, true, "whether the signal has fired");
+        // A key that is told that nobody waits is right to say so.
+        fail(new Error("nobody waits"));
+        if (how === "end") await lab.perform(...request([3]), data(fromAscii("last words")));
+        await lab.perform(alert("close_notify"), end);
+        await within("the client is closed", client.closing);
+        expectEqual(toLatin1(client.content), how === "end" ? "last words" : "", "what was read");
+        expectEqual([asked.length, client.error], [1, undefined], "the signatures, and the error");
+        expectEqual(lab.seen.named("Certificate"), [], "what came after the end");
+      },
+    }),
+  ),
+];
+
+const sharedKey = (kind: ExternalPsk["kind"]): ExternalPsk => ({
+  kind,
+  identity: fromAscii("known to both"),
+  key: new Uint8Array(32).fill(7),
+  hash: "SHA-256",
+});
+
+/** RFC 9846 §4.4.2: a session is as good as the handshake that it began with. */
+const resumed: readonly Case[] = [
+  {
+    name: "answers a server that resumes what a certificate began",
+    rules: ["4.7.2/2"],
+    run: async (harness) => {
+      const known = acquaintance(harness);
+      const client = { ...willing, identity: await identityOf(harness) };
+      await visit(known, { client, server: { tickets: 1 } });
+      const meeting = await meetAgain(known, { client });
+      const { server } = await opened(meeting);
+      expectEqual(server.kind, "resumption", "how the server authenticated itself");
+      await meeting.lab.perform(...request([1]));
+      await answers(meeting.lab, 1);
+      await closeCleanly(meeting);
+    },
+  },
+  {
+    name: "refuses a request of a server that resumes what an external PSK began",
+    rules: ["4/2"],
+    run: async (harness) => {
+      const known = acquaintance(harness);
+      const psks = [sharedKey("external")];
+      const client = { ...willing, identity: await identityOf(harness), psks };
+      await visit(known, { client, server: { psks, tickets: 1 } });
+      const meeting = await meetAgain(known, { client });
+      const { server } = await opened(meeting);
+      expectEqual(server.kind, "resumption", "how the server authenticated itself");
+      await meeting.lab.perform(...request([1]));
+      await failed(meeting, "unexpected_handshake_message: sent unexpected_message");
+    },
+  },
 ];
 
 const broken = ([context, extensions]: Parameters<typeof request>): Script => request(context, extensions);
@@ -229,6 +321,17 @@ const misdeeds: readonly Case[] = [
     code: "request_context_repeated",
     alert: "illegal_parameter",
   }),
+  ...(["external", "imported"] as const).map((kind) =>
+    misdeed({
+      name: `refuses a request after the handshake of a server that knows an ${kind} PSK`,
+      rules: ["4/2"],
+      client: { ...willing, psks: [sharedKey(kind)] },
+      server: { psks: [sharedKey(kind)] },
+      steps: request([1]),
+      code: "unexpected_handshake_message",
+      alert: "unexpected_message",
+    }),
+  ),
   misdeed({
     name: "refuses requests without end",
     rules: ["too_many_certificate_requests"],
@@ -341,4 +444,4 @@ const longContext: Case = {
   },
 };
 
-export const cases: readonly Case[] = [...answered, longContext, ...misdeeds, ...failures];
+export const cases: readonly Case[] = [...answered, longContext, ...resumed, ...misdeeds, ...failures];

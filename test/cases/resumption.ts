@@ -1,6 +1,7 @@
 import { after, without } from "../../lab/script.ts";
 import { type CipherSuiteName, cipherSuites } from "../../src/crypto/cipherSuites.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
+import { createSessionCache } from "../../src/session/memorySessionCache.ts";
 import { type Case, expect, expectEqual } from "./case.ts";
 import type { Wishes } from "./meeting.ts";
 import {
@@ -128,6 +129,22 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    name: "offers a ticket in its partition only, and none where there is to be no resumption",
+    rules: ["C.4/2"],
+    run: async (harness) => {
+      const known = acquaintance(harness);
+      const sessions = createSessionCache({ now: () => known.clock.time });
+      const here: Wishes = { client: { sessions, partition: "at work" } };
+      expectFull(await visit(known, { ...here, server: { tickets: 2 } }));
+      for (const client of [{ sessions: undefined }, { sessions }, { sessions, partition: "at home" }]) {
+        const { meeting, ...stranger } = await visit(known, { client } as Wishes);
+        expectFull({ meeting, ...stranger });
+        expectEqual(meeting.lab.context.offered(table.preSharedKey), undefined, "the offer");
+      }
+      expectResumed(await visit(known, here));
+    },
+  },
+  {
     name: "resumes what was resumed, with the chain and the age of the first handshake",
     rules: ["4.7.1/18"],
     run: async (harness) => {
@@ -180,6 +197,22 @@ export const cases: readonly Case[] = [
     rules: ["4.2.4/12"],
     first: { server: { cipherSuites: ["TLS_AES_128_GCM_SHA256"] } },
     second: { server: { cipherSuites: ["TLS_AES_256_GCM_SHA384"], retry: { cookie: biscuit } } },
+    check: (second) => {
+      expectFull(second);
+      expectEqual(
+        hellos(second).map((_, index) => identitiesOf(second, index).length),
+        [1, 0],
+        "the identities of the two hellos",
+      );
+    },
+  }),
+  returns({
+    name: "leaves a ticket out of the second hello that has no room for it beside the cookie",
+    rules: ["4.7.1/14"],
+    first: {
+      bends: { messages: { NewSessionTicket: (body) => ({ ...body, ticket: new Uint8Array(48_000) }) } },
+    },
+    second: { server: { retry: { cookie: new Uint8Array(17_500) }, selectPsk: "decline" } },
     check: (second) => {
       expectFull(second);
       expectEqual(

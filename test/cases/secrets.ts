@@ -1,8 +1,10 @@
 import { alert } from "../../lab/script.ts";
 import type { CryptoProvider, Hash } from "../../src/crypto/provider.ts";
+import type { Session } from "../../src/session/session.ts";
 import { type Bytes, toHex } from "../../src/wire/bytes.ts";
 import { type Case, expect, expectEqual, type Harness, within } from "./case.ts";
-import { closeCleanly, exchangeData, type Meeting, meet, opened, refused } from "./meeting.ts";
+import { closeCleanly, exchangeData, type Meeting, meet, opened, refused, type Wishes } from "./meeting.ts";
+import { acquaintance, meetAgain, together, visit } from "./returning.ts";
 
 /** A provider that remembers every key that its HMACs gave, and what it was when it was new. */
 function remembering(provider: CryptoProvider) {
@@ -63,7 +65,94 @@ async function watch(harness: Harness) {
   return { harness: { ...harness, provider }, made };
 }
 
+const offering: Wishes = { server: { tickets: 1, ticket: { maxEarlyDataSize: 1000 } } };
+const early: Wishes = { client: { earlyData: new Uint8Array(9) }, server: { earlyData: "accept" } };
+
+/** A client that comes back, whose secrets are watched from then on. */
+async function watchReturn(harness: Harness, first: Wishes = {}) {
+  const known = acquaintance(harness);
+  await visit(known, together(offering, { server: { cipherSuites: ["TLS_AES_128_GCM_SHA256"] } }, first));
+  const hash = harness.provider.hashes["SHA-256"];
+  const psk = (known.sessions.held[0] as Session).psk();
+  const earlySecret = hash.hmac(new Uint8Array(hash.length), psk);
+  const { provider, made } = remembering(known.harness.provider);
+  return { known: { ...known, harness: { ...known.harness, provider } }, made, earlySecret };
+}
+
 export const cases: readonly Case[] = [
+  {
+    name: "overwrites the secrets of a session and of early data once the handshake is done",
+    rules: ["7.1/2"],
+    run: async (given) => {
+      const { known, made, earlySecret } = await watchReturn(given);
+      const meeting = await meetAgain(known, early);
+      await opened(meeting);
+      const { client, exporter } = meeting.lab.context.earlySecrets;
+      expectGone(made, {
+        "the early secret": earlySecret,
+        "the secret of early data": client.secret.slice(),
+        ...handshakeSecrets(meeting),
+      });
+      const left = { "the early exporter's secret": exporter.secret.slice() };
+      await closeCleanly(meeting);
+      expectGone(made, left);
+    },
+  },
+  ...(
+    [
+      ["declines it", {}, { server: { selectPsk: "decline" } }],
+      ["chooses a suite of another hash", {}, { server: { cipherSuites: ["TLS_AES_256_GCM_SHA384"] } }],
+      [
+        "is not offered it for want of room",
+        {
+          bends: { messages: { NewSessionTicket: (body) => ({ ...body, ticket: new Uint8Array(65_400) }) } },
+        },
+        {},
+      ],
+    ] as readonly (readonly [string, Wishes, Wishes])[]
+  ).map(
+    ([what, first, second]): Case => ({
+      name: `overwrites the secrets of a session where the server ${what}`,
+      rules: ["7.1/2"],
+      run: async (given) => {
+        const { known, made, earlySecret } = await watchReturn(given, first);
+        const meeting = await meetAgain(known, together(early, second));
+        await opened(meeting);
+        expectEqual(meeting.lab.context.choice.psk, undefined, "the PSK that the server selected");
+        expectGone(made, { "the early secret": earlySecret });
+        await closeCleanly(meeting);
+      },
+    }),
+  ),
+  {
+    name: "overwrites the early exporter's secret where the handshake fails, and lets go of the source of early data",
+    rules: ["6/5"],
+    run: async (given) => {
+      const { known, made } = await watchReturn(given);
+      let returned = 0;
+      const earlyData: AsyncIterable<Uint8Array> = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise(() => {}),
+          return: async () => {
+            returned++;
+            return { done: true, value: undefined };
+          },
+        }),
+      };
+      const meeting = await meetAgain(
+        known,
+        together(early, {
+          client: { earlyData },
+          bends: { messages: { Finished: () => ({ verifyData: new Uint8Array(32) }) } },
+        }),
+      );
+      await within("the client is closed", meeting.client.closing);
+      expectEqual(meeting.client.error?.code, "bad_finished", "the code");
+      const { exporter } = meeting.lab.context.earlySecrets;
+      expectGone(made, { "the early exporter's secret": exporter.secret });
+      expectEqual(returned, 1, "how often the source was told");
+    },
+  },
   {
     name: "overwrites the secrets of the handshake once it is done, and the others with the connection",
     rules: ["7.1/2"],
@@ -73,8 +162,10 @@ export const cases: readonly Case[] = [
       await opened(meeting);
       expectGone(made, handshakeSecrets(meeting));
       await exchangeData(meeting);
+      const { resumptionSecret } = meeting.lab.context;
+      expect(resumptionSecret !== undefined, "the lab has no resumption secret");
       await closeCleanly(meeting);
-      expectGone(made, applicationSecrets(meeting));
+      expectGone(made, { ...applicationSecrets(meeting), "the resumption secret": resumptionSecret });
     },
   },
   {

@@ -7,6 +7,13 @@ import { jsonLines, tls13, tlsServer } from "./harness.ts";
 const client = makeChain({ label: "Clients", names: ["client.example"], purposes: ["clientAuth"] });
 const asking: tls.TlsOptions = { requestCert: true, rejectUnauthorized: true, ca: client.rootPem };
 
+const encrypted = client.leafKey.privateKey.export({
+  format: "pem",
+  type: "pkcs8",
+  cipher: "aes-256-cbc",
+  passphrase: "secret",
+}) as string;
+
 const greetByName = (socket: tls.TLSSocket): void => {
   // From within the handshake OpenSSL can't say close_notify yet.
   setImmediate(() => socket.end(`hello ${socket.getPeerCertificate().subject.CN}\n`));
@@ -25,6 +32,19 @@ describe("a server that asks who the client is", () => {
       /\n {2}client +the server asked for a certificate; it was sent that of .*client\.example/,
     );
     expect(code).toBe(0);
+  });
+
+  test.each([
+    ["two files", () => ["--cert", file(client.chainPem), "--key", file(encrypted)]],
+    ["one file", () => ["--cert", file(encrypted + client.chainPem)]],
+  ] as const)("is shown it where the key is encrypted, from %s", async (_, args) => {
+    const { target } = await tlsServer(asking, greetByName);
+    for (const line of ["secret", "secret\n", "secret\r\nand more\n"]) {
+      const passphrase = ["--passphrase-file", file(line)];
+      const { code, stdout } = await tls13(["connect", target, ...trusting(), ...args(), ...passphrase]);
+      expect(stdout.toString()).toBe("hello client.example\n");
+      expect(code).toBe(0);
+    }
   });
 
   test("and in JSON", async () => {
@@ -56,12 +76,6 @@ describe("a server that asks who the client is", () => {
 });
 
 describe("usage", () => {
-  const encrypted = client.leafKey.privateKey.export({
-    format: "pem",
-    type: "pkcs8",
-    cipher: "aes-256-cbc",
-    passphrase: "secret",
-  }) as string;
   test.each<readonly [string, () => readonly string[], RegExp]>([
     ["--key without --cert", () => ["--key", file(client.leafKeyPem)], /--key: expected the certificate/],
     ["a file that is not there", () => ["--cert", "/nowhere/cert.pem"], /--cert: can't read \/nowhere/],
@@ -84,7 +98,24 @@ describe("usage", () => {
     [
       "an encrypted key",
       () => ["--cert", file(client.chainPem), "--key", file(encrypted)],
-      /--key: it is encrypted/,
+      /--key: it is encrypted; expected its passphrase as --passphrase-file/,
+    ],
+    [
+      "an encrypted key and another passphrase",
+      () => [
+        "--cert",
+        file(client.chainPem),
+        "--key",
+        file(encrypted),
+        "--passphrase-file",
+        file("Secret\n"),
+      ],
+      /--key: it can't be read, or the passphrase is wrong/,
+    ],
+    [
+      "a passphrase that is not there",
+      () => ["--cert", file(client.chainPem), "--key", file(encrypted), "--passphrase-file", "/nowhere"],
+      /--passphrase-file: can't read \/nowhere/,
     ],
   ])("%s", async (_, args, says) => {
     const { code, stderr } = await tls13(["connect", "localhost:1", ...args()]);

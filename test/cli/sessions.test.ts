@@ -1,12 +1,18 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { RecordWire } from "../../lab/recordWire.ts";
+import { LabServer } from "../../lab/server.ts";
 import { sessionFile } from "../../src/cli/sessionFile.ts";
+import { defaultProvider } from "../../src/crypto/provider/node.ts";
+import { duplexTransport } from "../../src/node/duplexTransport.ts";
+import { copyOf, fromAscii } from "../../src/wire/bytes.ts";
+import { harnessWith } from "../handshake/register.ts";
 import { hasNginx, Nginx } from "../interop/nginx.ts";
 import { hasOpenssl, OpensslServer } from "../interop/openssl.ts";
 import { unhurried } from "../interop/unhurried.ts";
 import { file, folder, trusting } from "./files.ts";
-import { chain, greet, jsonLines, tls13, tlsServer } from "./harness.ts";
+import { chain, greet, jsonLines, tcpServer, tls13, tlsServer } from "./harness.ts";
 
 const request = "GET /session HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
@@ -159,6 +165,40 @@ describe("--session", () => {
     expect(stdout.toString()).toBe("hello\n");
     expect(code).toBe(0);
   });
+});
+
+// openssl and GnuTLS hold every such key to be for SHA-256.
+test("--psk-hash: a key for suites of another hash", async () => {
+  const key = "00112233445566778899aabbccddeeff";
+  const labs: LabServer[] = [];
+  const credentials = await harnessWith(defaultProvider).credentials("P-256");
+  const { target } = await tcpServer(
+    (socket) => {
+      const options = {
+        provider: defaultProvider,
+        credentials,
+        psks: [
+          {
+            kind: "external",
+            identity: fromAscii("me"),
+            key: copyOf(Buffer.from(key, "hex")),
+            hash: "SHA-384",
+          },
+        ],
+      } as const;
+      labs.push(new LabServer(new RecordWire(defaultProvider, duplexTransport(socket, undefined)), options));
+    },
+    { allowHalfOpen: true },
+  );
+  const args = ["connect", target, "--psk", key, "--psk-identity", "me", "--json"];
+  const { code, stderr } = await tls13([...args, "--psk-hash", "sha384"], { stdin: "" });
+  expect(connections(stderr)).toMatchObject([
+    { authentication: "external_psk", cipherSuite: "TLS_AES_256_GCM_SHA384" },
+  ]);
+  expect(code).toBe(0);
+  // As a key for SHA-256 it is another: its binder is wrong.
+  expect((await tls13(args, { stdin: "" })).code).toBe(3);
+  expect(await Promise.all(labs.map(({ outcome }) => outcome))).toEqual(["opened", "failed"]);
 });
 
 describe.skipIf(!hasOpenssl)("--psk", () => {

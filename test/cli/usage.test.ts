@@ -42,15 +42,25 @@ describe("usage errors are one line that says what to do, and exit code 1", () =
     ],
     ["connect a --psk 00", "--psk HEX and --psk-identity TEXT go together"],
     ["connect a --psk-identity me", "--psk HEX and --psk-identity TEXT go together"],
+    ["connect a --psk-hash sha384", "--psk-hash goes with --psk HEX"],
+    [
+      "connect a --psk-identity me --psk 00112233445566778899aabbccddeeff --psk-hash md5",
+      '--psk-hash expects sha256, sha384; got "md5"',
+    ],
+    [
+      "connect a --psk-identity me --psk 00112233445566778899aabbccddeeff --psk-hash sha384 --ciphers TLS_AES_128_GCM_SHA256",
+      /^--psk: expected a cipher suite with SHA-384 for the key, got/,
+    ],
+    ["connect a --passphrase-file x", "--passphrase-file goes with --cert and --key"],
     ["connect a --psk-identity me --psk 0", "--psk expects the key in hexadecimal, two digits a byte"],
     [
       "connect a --psk-identity me --psk swordfish!",
       "--psk expects the key in hexadecimal, two digits a byte",
     ],
-    ["connect a --psk-identity me --psk 001122", "--psk: expected 16 random bytes at least, got 3"],
+    ["connect a --psk-identity me --psk 001122", "--psk: expected 16 random bytes at least, got 3 bytes"],
     [
       "connect a --psk-identity= --psk 00112233445566778899aabbccddeeff",
-      "--psk-identity: expected 1 to 65535 bytes, got 0",
+      "--psk-identity: expected 1 to 65535 bytes, got 0 bytes",
     ],
     [
       "connect a --psk-identity me --psk 00112233445566778899aabbccddeeff --ciphers TLS_AES_256_GCM_SHA384",

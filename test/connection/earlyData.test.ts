@@ -59,6 +59,15 @@ describe("early data", () => {
     expect(report.returned).toEqual(counted(40_000).subarray(20_000));
   });
 
+  test("is no more than is kept, whatever a ticket allows", () => {
+    const owner = new Owner();
+    const early = new EarlyData(new Uint8Array(maxEarlyDataKept + 5));
+    early.start(owner, 0xffff_ffff);
+    early.stop();
+    const report = early.report("accepted");
+    expect([report.taken, report.returned.length]).toEqual([maxEarlyDataKept, 5]);
+  });
+
   test("that is read too late is the first of what is unread", async () => {
     let give: (piece: IteratorResult<Uint8Array>) => void = () => {};
     const asked = [
@@ -101,5 +110,71 @@ describe("early data", () => {
     early.stop();
     await new Promise((resolve) => setImmediate(resolve));
     expect(later.errors).toEqual([]);
+  });
+
+  test.each<readonly [string, unknown]>([
+    ["text", "GET"],
+    ["numbers", [71, 69, 84]],
+    ["nothing", undefined],
+    ["null", null],
+    ["an ArrayBuffer", new ArrayBuffer(3)],
+  ])("of %s is a failure, and none of it leaves", async (_, piece) => {
+    const owner = new Owner();
+    const source = async function* (): AsyncGenerator<Uint8Array> {
+      yield piece as Uint8Array;
+    };
+    const early = new EarlyData(source());
+    early.start(owner, 100);
+    await until(() => owner.errors.length > 0);
+    expect(owner.errors).toEqual([expect.any(TypeError)]);
+    expect(owner.sent).toEqual([]);
+    expect(early.report("rejected").returned).toEqual(new Uint8Array(0));
+  });
+
+  test("answers for nothing that its source does once the connection has failed", async () => {
+    const returns: (() => unknown)[] = [
+      () => {
+        throw new Error("it is gone");
+      },
+      () => Promise.reject(new Error("it is gone")),
+      () => undefined,
+      () => null,
+      () => new Promise(() => {}),
+    ];
+    let asked = 0;
+    for (const answer of returns) {
+      const iterator = {
+        next: () => new Promise<never>(() => {}),
+        return: () => {
+          asked++;
+          return answer() as Promise<IteratorReturnResult<undefined>>;
+        },
+      };
+      const early = new EarlyData({ [Symbol.asyncIterator]: () => iterator });
+      early.start(new Owner(), 100);
+      early.abandon();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toBe(returns.length);
+  });
+
+  test("that runs on is read no further than may be sent", async () => {
+    let read = 0;
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        read++;
+        yield new Uint8Array(10);
+      }
+    };
+    const owner = new Owner();
+    const early = new EarlyData(endless());
+    early.start(owner, 95);
+    await until(() => owner.sent.length === 10);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(read).toBe(10);
+    early.stop();
+    const report = early.report("accepted");
+    expect([report.taken, report.returned.length]).toEqual([95, 5]);
+    await (report.unread?.[Symbol.asyncIterator]().return?.() as Promise<unknown>);
   });
 });

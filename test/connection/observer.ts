@@ -119,6 +119,7 @@ export function connectOver(
     transport,
     {
       handshakeTimeout: 0,
+      idleTimeout: 0,
       padding: undefined,
       trace: (event) => observer.trace.push(event),
       signal: undefined,

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { connect, createServerVerifier, type ServerVerifier, type TlsError } from "../../src/node/index.ts";
 import type { TlsSocket } from "../../src/node/tlsSocket.ts";
 import { peerError } from "../../src/wire/error.ts";
+import { duplexPair } from "../adapters/pairs.ts";
 import { usual } from "../interop/chains.ts";
 import {
   echo,
@@ -492,7 +493,7 @@ describe("timeouts", () => {
       signal = presented.signal;
       return new Promise(() => {});
     };
-    const error = await failureOf(open(echoing, { handshakeTimeout: 50, verifier }));
+    const error = await failureOf(open(echoing, { handshakeTimeout: 500, verifier }));
     expect(error.code).toBe("timeout");
     expect(signal?.aborted).toBe(true);
   });
@@ -524,6 +525,35 @@ describe("timeouts", () => {
     socket.write("x");
     await take(socket, 1);
     await finished(socket);
+  });
+
+  test("setTimeout: 'timeout' again after the next move, on any stream, connected or not", async () => {
+    const [near] = duplexPair();
+    const socket = connect({ socket: near, servername: "localhost", ca: usual.rootPem, timeout: 20 });
+    expect(socket.timeout).toBe(20);
+    await once(socket, "timeout");
+    near.push(Buffer.of(22));
+    await once(socket, "timeout");
+    let called = 0;
+    const listener = (): void => void called++;
+    expect(socket.setTimeout(1000, listener)).toBe(socket);
+    expect(socket.listenerCount("timeout")).toBe(1);
+    socket.setTimeout(0, listener);
+    expect([socket.listenerCount("timeout"), socket.timeout, called]).toEqual([0, undefined, 0]);
+    expect(() => socket.setTimeout(-1)).toThrow(expect.objectContaining({ code: "invalid_option" }));
+    socket.destroy();
+    // No clock is left, so none can tell.
+    socket.setTimeout(1, () => expect.unreachable());
+    await turns(10);
+  });
+
+  test("idleTimeout: timeout, and the server hears a clean end", async () => {
+    const socket = open(silent, { idleTimeout: 50 });
+    const failure = failureOf(socket);
+    await secured(socket);
+    const peer = await silent.secured.next();
+    expect(await textOf(peer)).toBe("");
+    expect(await failure).toMatchObject({ code: "timeout" });
   });
 
   test("setNoDelay, setKeepAlive, ref and unref answer with the socket", async () => {

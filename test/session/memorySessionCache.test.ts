@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { createSessionCache, type SessionCacheOptions } from "../../src/session/memorySessionCache.ts";
+import {
+  createSessionCache,
+  maxBytes,
+  type SessionCacheOptions,
+} from "../../src/session/memorySessionCache.ts";
 import type { Session } from "../../src/session/session.ts";
 import { refusalOf } from "../messages/refusals.ts";
 import { noon, sessionNamed, ticketOf } from "./sessions.ts";
@@ -114,6 +118,31 @@ describe("the cache in memory", () => {
     // Back then they were fresh: whatever is left would be given out.
     clock.now = noon + 500;
     expect(["p", "q", "r"].map(takeAll)).toEqual([[], [], []]);
+  });
+
+  test("keeps no more bytes of strangers' than it should, and forgets what it has let go of", () => {
+    const { put, take, takeAll } = cacheAt();
+    const chain = [new Uint8Array(maxBytes / 16 - 2), new Uint8Array(1)];
+    const certificate = { chain, ocspResponse: undefined, signedCertificateTimestamps: [] };
+    // Each is a sixteenth of it, its ticket included.
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 16; i++) put(`p${i}`, "a", { certificate });
+      expect(Array.from({ length: 16 }, (_, i) => take(`p${i}`))).toEqual(Array(16).fill("a"));
+    }
+    for (let i = 0; i < 8; i++) put("p", "a", { certificate });
+    for (let i = 0; i < 8; i++) put("q", "b", { certificate });
+    put("r", "", { certificate: undefined });
+    expect(takeAll("p")).toHaveLength(8);
+    for (let i = 0; i < 9; i++) put("p", "a", { certificate });
+    put("r", "c", { certificate: { ...certificate, chain: [], ocspResponse: new Uint8Array(1) } });
+    expect([takeAll("q"), takeAll("p"), takeAll("r")]).toEqual([[], Array(8).fill("a"), ["c", ""]]);
+    const timestamps = {
+      ...certificate,
+      signedCertificateTimestamps: [new Uint8Array(15 * (maxBytes / 16))],
+    };
+    put("p", "a", { certificate });
+    put("q", "bc", { certificate: timestamps });
+    expect([takeAll("p"), takeAll("q")]).toEqual([[], []]);
   });
 
   test("is this process's own", () => {

@@ -1,21 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { defaultProvider } from "../../src/crypto/provider/node.ts";
+import type { Hash } from "../../src/crypto/provider.ts";
 import type { ExternalPsk } from "../../src/session/externalPsk.ts";
 import { createSessionCache } from "../../src/session/memorySessionCache.ts";
-import { nameOfCertificates, type PartitionParts, partitionOf } from "../../src/session/partition.ts";
+import {
+  nameOfCertificates,
+  nameOfPsk,
+  type PartitionParts,
+  partitionOf,
+  trustKnownBy,
+} from "../../src/session/partition.ts";
 import type { SessionCache } from "../../src/session/sessionCache.ts";
-import { copyOf, fromAscii, toHex } from "../../src/wire/bytes.ts";
+import { fromAscii } from "../../src/wire/bytes.ts";
 import { providers } from "../crypto/providers.ts";
 
 const own = createSessionCache();
 const shared: SessionCache = { shared: true, put: () => {}, take: () => undefined };
-
-const psk: ExternalPsk = {
-  kind: "external",
-  identity: fromAscii("client"),
-  key: new Uint8Array(16),
-  hash: "SHA-256",
-};
 
 const usual: PartitionParts = {
   given: undefined,
@@ -52,25 +53,9 @@ describe("a partition", () => {
     ["a verifier", { trust: verifier }],
     ["the client's identity", { identity: "me" }],
     ["an identity without a name", { identity: {} }],
-    ["external PSKs", { externalPsks: [psk] }],
+    ["external PSKs", { externalPsks: ["external PSK"] }],
   ])("changes with %s", (_, changes) => {
     expect(partitionOf({ ...usual, ...changes }, own)).not.toBe(partitionOf(usual, own));
-  });
-
-  test.each<readonly [string, Partial<ExternalPsk>]>([
-    ["identity", { identity: fromAscii("other") }],
-    ["kind", { kind: "imported" }],
-    ["hash", { hash: "SHA-384" }],
-  ])("changes with the %s of an external PSK", (_, changes) => {
-    const one = { ...usual, externalPsks: [psk] };
-    expect(partitionOf({ ...usual, externalPsks: [{ ...psk, ...changes }] }, own)).not.toBe(
-      partitionOf(one, own),
-    );
-  });
-
-  test("holds no key", () => {
-    const key = new Uint8Array(16).fill(0xab);
-    expect(partitionOf({ ...usual, externalPsks: [{ ...psk, key }] }, own)).not.toContain("abab");
   });
 
   test("tells verifiers and identities apart that look alike, as trust and as identity", () => {
@@ -97,15 +82,7 @@ describe("a partition", () => {
     signatureSchemes: fc.array(text, { maxLength: 3 }),
     trust: knownBy,
     identity: fc.option(knownBy, { nil: undefined }),
-    externalPsks: fc.array(
-      fc.record({
-        kind: fc.constantFrom("external" as const, "imported" as const),
-        identity: fc.uint8Array({ maxLength: 2 }).map(copyOf),
-        key: fc.constant(psk.key),
-        hash: fc.constantFrom("SHA-256" as const, "SHA-384" as const),
-      }),
-      { maxLength: 2 },
-    ),
+    externalPsks: fc.array(text, { maxLength: 2 }),
   });
   /** What the parts are, in a form of the test's own: one number for each that is an object, or none where a name was given. */
   const meaning = (parts: PartitionParts) => {
@@ -117,7 +94,6 @@ describe("a partition", () => {
       ...parts,
       trust: known(parts.trust),
       identity: known(parts.identity),
-      externalPsks: parts.externalPsks.map((one) => ({ ...one, identity: toHex(one.identity) })),
     };
   };
 
@@ -170,7 +146,7 @@ describe("a partition", () => {
   );
 
   test("need not be given where a cache is shared and all has names", () => {
-    const parts = { ...usual, identity: "me", externalPsks: [psk] };
+    const parts = { ...usual, identity: "me", externalPsks: ["external PSK"] };
     expect(partitionOf(parts, shared)).toBe(partitionOf(parts, own));
   });
 
@@ -183,6 +159,31 @@ describe("a partition", () => {
 describe.each(providers)("%s provider", (_, provider) => {
   const name = (...certificates: (Uint8Array | string)[]) =>
     nameOfCertificates(certificates, provider.hashes["SHA-256"]);
+
+  const psk: ExternalPsk = {
+    kind: "external",
+    identity: fromAscii("client"),
+    key: new Uint8Array(16).fill(0xab),
+    hash: "SHA-256",
+  };
+
+  test.each<readonly [string, Partial<ExternalPsk>]>([
+    ["identity", { identity: fromAscii("other") }],
+    ["kind", { kind: "imported" }],
+    ["hash", { hash: "SHA-384" }],
+    ["key", { key: new Uint8Array(16).fill(0xac) }],
+  ])("the name of an external PSK changes with its %s", (_, changes) => {
+    const hash = provider.hashes["SHA-256"];
+    expect(nameOfPsk({ ...psk }, hash)).toBe(nameOfPsk(psk, hash));
+    expect(nameOfPsk({ ...psk, ...changes }, hash)).not.toBe(nameOfPsk(psk, hash));
+  });
+
+  test("the name of an external PSK holds no key", () => {
+    expect(nameOfPsk(psk, provider.hashes["SHA-256"])).toMatch(
+      /^external SHA-256 636c69656e74 [0-9a-f]{16}$/,
+    );
+    expect(nameOfPsk(psk, provider.hashes["SHA-256"])).not.toContain("abab");
+  });
 
   test("the name of certificates is the same for the same ones, and only for them", () => {
     expect(name("a", fromAscii("b"))).toBe(name("a", fromAscii("b")));
@@ -199,5 +200,48 @@ describe.each(providers)("%s provider", (_, provider) => {
         expect(name(...one) === name(...other)).toBe(shown(one) === shown(other));
       }),
     );
+  });
+});
+
+describe("what a list of roots is known by", () => {
+  const { hashes } = defaultProvider;
+  /** Counts what is hashed. */
+  const counting = (): { readonly hash: Hash; count(): number } => {
+    let count = 0;
+    const start: Hash["start"] = () => {
+      count++;
+      return hashes["SHA-256"].start();
+    };
+    return { hash: { ...hashes["SHA-256"], start }, count: () => count };
+  };
+  const pem = (name: string): string => `-----BEGIN CERTIFICATE-----\n${name}`;
+
+  test("is what stands in it, each time anew", () => {
+    const roots: (string | Uint8Array)[] = [pem("a"), fromAscii(pem("b"))];
+    const { hash, count } = counting();
+    const names = new Set([trustKnownBy(roots, roots, hash)]);
+    roots.push(pem("c"));
+    names.add(trustKnownBy(roots, roots, hash));
+    Object.freeze(roots);
+    names.add(trustKnownBy(roots, roots, hash));
+    // The bytes of a frozen list can still change.
+    (roots[1] as Uint8Array).set(fromAscii("B"), 28);
+    names.add(trustKnownBy(roots, roots, hash));
+    expect([names.size, count()]).toEqual([3, 4]);
+  });
+
+  test("is remembered where it is text and frozen", () => {
+    const roots = Object.freeze([pem("a"), pem("b")]);
+    const { hash, count } = counting();
+    const name = trustKnownBy(roots, roots, hash);
+    expect(trustKnownBy({ roots }, roots, hash)).toBe(name);
+    expect(count()).toBe(1);
+    expect(name).toBe(trustKnownBy(roots, [...roots], hash));
+  });
+
+  test("is the object that it is, where it holds more than certificates", () => {
+    const trust = {};
+    expect(trustKnownBy(trust, [pem("a"), {}], hashes["SHA-256"])).toBe(trust);
+    expect(trustKnownBy(trust, new Set([pem("a")]), hashes["SHA-256"])).toBe(trust);
   });
 });

@@ -160,6 +160,14 @@ describe("external PSKs as options", () => {
         { identity: identity.slice(), key },
       ],
     ],
+    [
+      "a key with two hashes",
+      "psks[0].hash: expected each key with one hash",
+      [
+        { identity, key },
+        { identity: fromAscii("b"), key: key.slice(), hash: "SHA-384" },
+      ],
+    ],
   ])("can't be %s [invalid_option]", (_, message, psks) => {
     const check = () => checkExternalPsks(psks as Parameters<typeof checkExternalPsks>[0]);
     expect(check).toThrow(message);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { defaultProvider } from "../../src/crypto/provider/node.ts";
 import type { Session } from "../../src/session/session.ts";
+import { encodeSession } from "../../src/session/sessionBytes.ts";
 import { openSessionCodec, sealedSessionCodec } from "../../src/session/sessionCodec.ts";
 import {
   type SessionStore,
@@ -95,6 +96,31 @@ describe("a shared cache", () => {
     clock.now += 100_000;
     expect(await take("p")).toBe("a");
     expect(lists.get("p")).toEqual([]);
+  });
+
+  test("gives up a list that holds nothing but what is stale", async () => {
+    const stale = encodeSession(sessionNamed("a", { ticketLifetime: 1 }));
+    let popped = 0;
+    const endless: SessionStore = {
+      push: async () => {},
+      pop: async () => {
+        if (++popped > 100) throw new Error("it goes on for ever");
+        return stale;
+      },
+    };
+    for (const [sessionsPerPartition, expected] of [
+      [undefined, 8],
+      [2, 2],
+    ] as const) {
+      popped = 0;
+      const cache = sharedSessionCache(endless, {
+        codec: openSessionCodec,
+        now: () => noon + 60_000,
+        ...(sessionsPerPartition === undefined ? {} : { sessionsPerPartition }),
+      });
+      expect(await cache.take("p")).toBeUndefined();
+      expect(popped).toBe(expected);
+    }
   });
 
   test("rejects with what the store rejects with, or throws", async () => {

@@ -72,6 +72,19 @@ describe("trust on first use", () => {
     expect((await verifier(presented({ chain: changed }))).vouchedBy).toBe("first use");
   });
 
+  test("knows by a session whom it has met, and meets nobody by one [certificate_rejected]", async () => {
+    const store = laterStore();
+    const verifier = trustOnFirstUse(store);
+    const remembered = presented({ chain, fromSession: true });
+    await expect(verifier(remembered)).rejects.toMatchObject({ code: "certificate_rejected" });
+    expect(store.kept.size).toBe(0);
+    await verifier(presented({ chain }));
+    expect(await verifier(remembered)).toMatchObject({ verified: true });
+    await expect(verifier(presented({ chain: changed, fromSession: true }))).rejects.toMatchObject({
+      code: "certificate_rejected",
+    });
+  });
+
   test("knows a server by its name, however it is written", async () => {
     const store = laterStore();
     const verifier = trustOnFirstUse(store);

@@ -24,15 +24,25 @@ export interface Case {
   /** Milliseconds since 1970. Default: now. */
   readonly time?: number;
   readonly provider?: CryptoProvider;
+  /** Default: false. */
+  readonly fromSession?: boolean;
   readonly step?: (step: VerificationStep) => void;
 }
 
-export function presented({ chain, serverName, time, provider, step }: Case): PresentedCertificates {
+export function presented({
+  chain,
+  serverName,
+  time,
+  provider,
+  fromSession,
+  step,
+}: Case): PresentedCertificates {
   return {
     chain,
     serverName: serverName ?? wanted,
     ocspResponse: undefined,
     signedCertificateTimestamps: [],
+    fromSession: fromSession ?? false,
     time: time ?? Date.now(),
     provider: provider ?? defaultProvider,
     signal: new AbortController().signal,

@@ -6,12 +6,13 @@ import { encodeExtension, type RawExtension } from "../../messages/extensions/ex
 import { ocspRequest } from "../../messages/extensions/statusRequest.ts";
 import { extensionTable as table } from "../../messages/extensions/table.ts";
 import { encodeMessage } from "../../messages/handshake.ts";
+import { maxPskOffer } from "../../session/externalPsk.ts";
 import { fromAscii, noBytes } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
 import { versions } from "../../wire/registry.ts";
 import type { MadeHello, Offer, PrivateShares, Retry } from "./offer.ts";
 import type { ClientParameters, FirstFlight, HelloSource } from "./parameters.ts";
-import { maxPskOffer, type OfferedPsk, preSharedKeyExtension, signBinders } from "./pskOffer.ts";
+import { type OfferedPsk, preSharedKeyExtension, signBinders } from "./pskOffer.ts";
 
 /** RFC 9846 §4.2.2 */
 export function makeHello(

@@ -198,7 +198,7 @@ async function shakeHands(
     serverNameAcknowledged,
     certificateRequested: asked !== undefined,
     clientIdentity: authentication?.identity,
-    transcript: parameters.postHandshakeAuthentication ? transcript : undefined,
+    transcript: parameters.postHandshakeAuthentication && mayAskLater(server) ? transcript : undefined,
     server,
     earlyData: !offersEarlyData ? undefined : takesEarlyData ? "accepted" : "rejected",
     exporter,
@@ -230,7 +230,9 @@ async function sendFirstHello(
     const { cipherSuite: name, maxEarlyDataSize } = firstPsk.psk.session;
     const { random } = offer.hello;
     const helloHash = firstPsk.stage.hash.digest(offer.message.bytes);
-    const secret = firstPsk.stage.clientEarlyTraffic(cipherSuite(name), helloHash);
+    // With the limits that the parameters give it.
+    const suite = parameters.cipherSuites.find((one) => one.name === name) ?? cipherSuite(name);
+    const secret = firstPsk.stage.clientEarlyTraffic(suite, helloHash);
     const exporter = firstPsk.stage.earlyExporter(helloHash);
     secrets.push(wipeable(secret));
     logSecret(keyLog, "CLIENT_EARLY_TRAFFIC_SECRET", random, secret.secret);
@@ -242,6 +244,17 @@ async function sendFirstHello(
 
 function authenticationBy({ psk }: OfferedPsk): ServerAuthentication {
   return psk.kind === "resumption" ? psk : { kind: psk.kind, identity: psk.identity };
+}
+
+/**
+ * RFC 9846 §4.4.2, §F.1: who knows an external PSK, or what came of it, asks for no certificate. Others may have the key, and
+ * whom the client's signature is meant for is nowhere in what it signs.
+ */
+function mayAskLater(server: ServerAuthentication): boolean {
+  return (
+    server.kind === "certificate" ||
+    (server.kind === "resumption" && server.session.certificate !== undefined)
+  );
 }
 
 /** RFC 9846 §4.3.10, §4.3.11: only with the first PSK, and as the session was. */

@@ -8,20 +8,32 @@ import type { ClientParameters } from "./parameters.ts";
 
 export type WatchVerification = (step: VerificationStep) => void;
 
+/** Where certificates come from: the server shows them now, or a session began with them. */
+export type Occasion = "handshake" | "session";
+
 /** Asks the verifier who the server is. */
 export function identify(
   channel: HandshakeChannel,
   { provider, serverName, verifier }: ClientParameters,
   certificate: OriginalCertificate,
+  occasion: Occasion,
   watch: WatchVerification | undefined,
 ): Promise<ServerIdentity> {
   return channel.during(async (abortable) => {
+    const fromSession = occasion === "session";
+    const presented = new Presented(certificate, serverName, fromSession, provider, abortable, watch);
+    let identity: ServerIdentity | undefined;
     try {
-      return await verifier(new Presented(certificate, serverName, provider, abortable, watch));
+      identity = await verifier(presented);
     } catch (error) {
       if (error instanceof TlsError) throw error;
       throw localError("internal_error", "the certificate verifier failed", error);
     }
+    // Whoever forgets to throw shall not have said yes.
+    if (typeof identity?.publicKey !== "object") {
+      throw localError("internal_error", "the certificate verifier answered with no identity");
+    }
+    return identity;
   });
 }
 
@@ -31,6 +43,7 @@ class Presented implements PresentedCertificates {
   readonly serverName: string;
   readonly ocspResponse: Bytes | undefined;
   readonly signedCertificateTimestamps: readonly Bytes[];
+  readonly fromSession: boolean;
   readonly time: number;
   readonly provider: CryptoProvider;
   readonly step: WatchVerification | undefined;
@@ -39,6 +52,7 @@ class Presented implements PresentedCertificates {
   constructor(
     { chain, ocspResponse, signedCertificateTimestamps }: OriginalCertificate,
     serverName: string,
+    fromSession: boolean,
     provider: CryptoProvider,
     abortable: Abortable,
     watch: WatchVerification | undefined,
@@ -47,6 +61,7 @@ class Presented implements PresentedCertificates {
     this.serverName = serverName;
     this.ocspResponse = ocspResponse;
     this.signedCertificateTimestamps = signedCertificateTimestamps;
+    this.fromSession = fromSession;
     this.time = provider.now();
     this.provider = provider;
     this.step = watch;

@@ -4,8 +4,9 @@ import type { CryptoProvider, Hash } from "../../crypto/provider.ts";
 import { type PskStage, startPskStage } from "../../keyschedule/pskStage.ts";
 import { encodeExtension, type RawExtension } from "../../messages/extensions/extension.ts";
 import { extensionTable as table } from "../../messages/extensions/table.ts";
-import type { ExternalPsk } from "../../session/externalPsk.ts";
+import { type ExternalPsk, maxPskOffer, offerLength } from "../../session/externalPsk.ts";
 import { obfuscatedTicketAge, type Session } from "../../session/session.ts";
+import { pskOf } from "../../session/sessionForm.ts";
 import type { ServerIdentity } from "../../trust/verifier.ts";
 import type { Bytes } from "../../wire/bytes.ts";
 
@@ -24,34 +25,41 @@ export interface OfferedPsk {
   readonly stage: PskStage;
 }
 
-/** Bytes of identities and binders in a hello: its other extensions need room, too. What has none is not offered. */
-export const maxPskOffer = 49_152;
-
-/** Sessions first: early data goes with the first of the list (RFC 9846 §4.3.10/3). */
+/**
+ * Sessions first: early data goes with the first of the list (RFC 9846 §4.3.10/3). External PSKs were counted when they were
+ * given, and a server may take nothing else: a session is offered where they leave room for it.
+ */
 export function offerPsks(
   provider: CryptoProvider,
   resumable: ResumableSession | undefined,
   external: readonly ExternalPsk[],
 ): readonly OfferedPsk[] {
-  const offered: OfferedPsk[] = [];
-  let left = maxPskOffer;
-  const fits = (identity: Bytes): boolean => {
-    // 7 bytes of lengths and age, and a binder.
-    left -= identity.length + 7 + 48;
-    return left >= 0;
-  };
-  if (resumable !== undefined && fits(resumable.session.ticket)) {
-    const hash = cipherSuites[resumable.session.cipherSuite].hash;
-    const key = resumable.session.psk();
-    offered.push({ psk: resumable, hash, stage: startPskStage(provider.hashes[hash], key, "resumption") });
-    key.fill(0);
-  }
-  for (const psk of external) {
+  const offered = external.map((psk): OfferedPsk => {
     const { hash, key, kind } = psk;
-    if (!fits(psk.identity)) break;
-    offered.push({ psk, hash, stage: startPskStage(provider.hashes[hash], key, kind) });
-  }
+    return { psk, hash, stage: startPskStage(provider.hashes[hash], key, kind) };
+  });
+  const first = resumable && offerSession(provider, resumable);
+  const all = first === undefined ? offered : [first, ...offered];
+  const length = all.reduce(
+    (sum, { psk, stage }) => sum + offerLength(identityOf(psk), stage.hash.length),
+    0,
+  );
+  if (length <= maxPskOffer) return all;
+  first?.stage.wipe();
   return offered;
+}
+
+function offerSession(provider: CryptoProvider, psk: ResumableSession): OfferedPsk | undefined {
+  const { hash } = cipherSuites[psk.session.cipherSuite];
+  const key = pskOf(psk.session, provider.hashes[hash].length);
+  if (key === undefined) return undefined;
+  const stage = startPskStage(provider.hashes[hash], key, "resumption");
+  key.fill(0);
+  return { psk, hash, stage };
+}
+
+function identityOf(psk: OfferedPsk["psk"]): Bytes {
+  return psk.kind === "resumption" ? psk.session.ticket : psk.identity;
 }
 
 /** With binders that are yet to be filled in. */

@@ -1,5 +1,6 @@
 import { isFresh, type Session } from "../../session/session.ts";
 import type { SessionCache } from "../../session/sessionCache.ts";
+import { isSession } from "../../session/sessionForm.ts";
 import type { HandshakeChannel } from "../channel.ts";
 import { identify, type WatchVerification } from "./identify.ts";
 import type { ClientParameters, Resumption } from "./parameters.ts";
@@ -23,15 +24,16 @@ export async function takeSession(
   if (resumption === undefined) return undefined;
   for (let i = 0; i < attempts; i++) {
     const session = await channel.during(() => taken(resumption));
-    if (session === undefined) return undefined;
-    if (!isUsable(session, parameters)) continue;
+    // Many a store has null for nothing.
+    if (session === undefined || session === null) return undefined;
+    if (!isSession(session) || !isUsable(session, parameters)) continue;
     if (session.certificate === undefined) {
       // What an external PSK began only goes on where external PSKs are believed.
       if (parameters.externalPsks.length === 0) continue;
       return { kind: "resumption", session, identity: undefined };
     }
     try {
-      const identity = await identify(channel, parameters, session.certificate, watch);
+      const identity = await identify(channel, parameters, session.certificate, "session", watch);
       return { kind: "resumption", session, identity };
     } catch {
       // The full handshake asks again, and tells why not; if the connection is over, it tells that.
@@ -61,7 +63,8 @@ export function allowsEarlyData(
   );
 }
 
-async function taken({ cache, partition }: Resumption): Promise<Session | undefined> {
+/** What it answers with may be anything: a cache is whatever the caller made. */
+async function taken({ cache, partition }: Resumption): Promise<unknown> {
   try {
     const answer = cache.take(partition);
     return isPromise(answer) ? await soon(answer, cache, partition) : answer;

@@ -43,7 +43,7 @@ export async function authenticateServer(
   }
   transcript.add(message.bytes);
   const certificate = checkCertificate(offer, message.body);
-  const identity = await identify(channel, parameters, certificate, watch);
+  const identity = await identify(channel, parameters, certificate, "handshake", watch);
   const signedHash = transcript.hash();
   const certificateVerify = await channel.next("CertificateVerify");
   const signatureScheme = checkSignatureScheme(offer, identity, certificateVerify.body);

@@ -1,0 +1,4 @@
+import { cases } from "../cases/cachedCertificates.ts";
+import { register } from "./register.ts";
+
+register(cases);

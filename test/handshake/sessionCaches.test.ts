@@ -1,0 +1,4 @@
+import { cases } from "../cases/sessionCaches.ts";
+import { register } from "./register.ts";
+
+register(cases);
