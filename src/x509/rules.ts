@@ -184,10 +184,10 @@ export const rules = {
     roles: { leaf: profiles },
     broken: own.poses,
   },
-  /** The serial number is not zero; that of some public roots is (RFC 5280 §4.1.2.2). */
+  /** The serial number is not zero; that of nine public roots is (RFC 5280 §4.1.2.2). */
   serialZero: {
     code: "certificate_invalid",
-    roles: { leaf: strict, intermediate: strict, anchor: ["rfc5280"] },
+    roles: { leaf: strict, intermediate: strict },
     broken: own.isZero,
   },
   /** The issuer's key is named by its identifier, unless the certificate is self-issued (RFC 5280 §4.2.1.1). */
