@@ -85,8 +85,7 @@ export function ownFaults(
       // §4.2.1.1: self-signed ones may do without, and those are known by the key, whatever they call their issuer.
       if (self === undefined) broken = broken.filter((one) => one !== "authorityKeyIdentifier");
       // RFC 9846 §4.3.3: a root may be signed with any algorithm; what can't be checked is left.
-      else if (self === "budget" || (self === "signature" && isSelfIssued(certificate)))
-        broken = [...broken, self];
+      else if (self === "signature" && isSelfIssued(certificate)) broken = [...broken, self];
       const rule = firstOf(broken);
       return rule === undefined ? undefined : { rule, certificate, anchor, about: "" };
     },
