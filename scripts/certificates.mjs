@@ -1,12 +1,14 @@
 // @ts-check
-// npm run certificates [-- --check]: writes the tables of docs/certificates.md from src/x509/rules.ts and limits.ts, whose
+// npm run certificates [-- --check]: writes the tables of docs/certificates.md from src/x509/rules.ts and the tables of limits, whose
 // comments say what each row asks for, and from the costs that `npm run hostile` has measured. The text round the tables is
 // written by hand. With --check nothing is written; a page that is not up to date is a failure.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import ts from "typescript";
 import { limits } from "../src/x509/limits.ts";
+import { answerLimits } from "../src/x509/revocation/answerLimits.ts";
 import { ruleRows } from "../src/x509/rules.ts";
+import { timestampLimits } from "../src/x509/transparency/timestampLimits.ts";
 
 /** @param {string} path */
 const here = (path) => new URL(`../${path}`, import.meta.url);
@@ -76,10 +78,16 @@ const rules = ruleRows.map(([name, { code, roles, purpose, anchorBroken }]) => {
 
 /** @type {readonly { what: string, limit?: string, bytes: number, rule: string, node: number[], web: number[] }[]} */
 const hostile = JSON.parse(read("bench/hostile.json"));
-const limitComments = commentsOf("src/x509/limits.ts", "limits");
-const limitRows = Object.entries(limits).map(
-  ([name, number]) => `| \`${name}\` | ${number.toLocaleString("en")} | ${wordsOf(name, limitComments)} |`,
-);
+/** @param {Readonly<Record<string, number>>} table @param {Map<string, string>} comments */
+const limitRowsOf = (table, comments) =>
+  Object.entries(table).map(
+    ([name, number]) => `| \`${name}\` | ${number.toLocaleString("en")} | ${wordsOf(name, comments)} |`,
+  );
+const limitRows = [
+  ...limitRowsOf(limits, commentsOf("src/x509/limits.ts", "limits")),
+  ...limitRowsOf(answerLimits, commentsOf("src/x509/revocation/answerLimits.ts", "answerLimits")),
+  ...limitRowsOf(timestampLimits, commentsOf("src/x509/transparency/timestampLimits.ts", "timestampLimits")),
+];
 const costs = hostile.map(
   ({ what, limit, bytes, rule, node, web }) =>
     `| ${what} | ${limit === undefined ? "" : `\`${limit}\``} | ${bytes.toLocaleString("en")} | ${rule} | ${node.join(" / ")} | ${web.join(" / ")} |`,

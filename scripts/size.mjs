@@ -28,8 +28,7 @@ const entries = [
       "parseReferenceName",
       "verifyChain",
     ],
-    // The aim is 15 × 1,024: what was fixed last has yet to be paid for.
-    budget: 15_500,
+    budget: 15 * 1024,
   },
   { name: "tls13/x509, all of it", file: "src/x509/index.ts", names: "*" },
   { name: "tls13/revocation", file: "src/x509/revocation/index.ts", names: "*" },

@@ -1,9 +1,12 @@
 // @ts-check
-// npm run test:checks [-- FILE…]: is each refusal held by a test?
+// npm run test:checks [-- FILE… | x509]: is each refusal held by a test?
 //
 // Every place where the client refuses what a server sent is taken out in turn, and a test that names one of its rules
 // has to fail: "refuses a share in a group not offered [4.3.8/11]". Where the table of misdeeds lists no rule (the limit
 // is ours), the test names the code of the error instead: "[too_many_warnings]".
+//
+// `x509` stands for src/der, src/x509 and src/trust, whose refusals are throws that name no rule of RFC 9846: any of their
+// tests may fail. That takes too long to be asked without being named.
 //
 // A first run notes which tests come to which refusal, so that each is tried with only the tests that can tell.
 // Refusals that no test can tell from another one are listed, with reasons, in test/rfc/equivalent-checks.json.
@@ -12,7 +15,7 @@ import { fork } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { readMisdeeds } from "./misdeeds.mjs";
-import { readSource, refusalFiles, refusalsOf } from "./vitest/refusals.mjs";
+import { places, readers, readSource, refusalFiles, refusalsOf } from "./vitest/refusals.mjs";
 
 /** @typedef {import("./vitest/refusals.mjs").Refusal} Refusal */
 /** @typedef {import("./vitest/checks-worker.mjs").Order} Order */
@@ -26,10 +29,12 @@ const equivalentsFile = new URL("../test/rfc/equivalent-checks.json", import.met
 /** @type {Record<string, string>} */
 const equivalents = existsSync(equivalentsFile) ? JSON.parse(readFileSync(equivalentsFile, "utf8")) : {};
 const misdeeds = await readMisdeeds();
-const wanted = process.argv.slice(2).map((path) => path.replace(/^\.\//, ""));
-const files = refusalFiles().filter(
-  (file) => wanted.length === 0 || wanted.some((path) => file.startsWith(path)),
-);
+const named = process.argv
+  .slice(2)
+  .flatMap((path) => (path === "x509" ? readers : path.replace(/^\.\//, "")));
+const wanted = named.length === 0 ? places : named;
+const files = refusalFiles().filter((file) => wanted.some((path) => file.startsWith(path)));
+const isReading = files.some((file) => readers.some((place) => file.startsWith(place)));
 const refusals = files.flatMap((file) => refusalsOf(file, readSource(file)));
 const survivors = /** @type {string[]} */ ([]);
 const kept = /** @type {string[]} */ ([]);
@@ -96,7 +101,7 @@ function survived(refusal, why) {
 
 // 1. The survey: every test that names something, with every refusal in place.
 const surveyor = new Worker("survey");
-const survey = await surveyor.run({ kind: "survey" });
+const survey = await surveyor.run({ kind: "survey", isReading });
 surveyor.end();
 if (survey === "hung") throw new Error("the tests did not end");
 const broken = [...survey.errors, ...survey.ran.flatMap((test) => (test.failed === null ? [] : [test.name]))];
@@ -109,7 +114,7 @@ if (broken.length > 0) {
 }
 const seconds = Math.round((performance.now() - started) / 1000);
 console.log(
-  `${plural(survey.ran.length, "test")} with ids passed in ${seconds} s; ${plural(refusals.length, "refusal")} to take out\n`,
+  `${plural(survey.ran.length, "test")} passed in ${seconds} s; ${plural(refusals.length, "refusal")} to take out\n`,
 );
 
 // 2. Each refusal in turn, tried with the tests that name it and come to it, the quickest first.

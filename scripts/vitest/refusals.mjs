@@ -18,6 +18,12 @@ export const places = [
   "src/wire/reader.ts",
 ];
 
+/** Where certificates are read and judged: their refusals are throws of errors that name no rule of RFC 9846. */
+export const readers = ["src/der/", "src/x509/", "src/trust/"];
+
+/** @param {string} file @param {readonly string[]} among */
+const isIn = (file, among) => among.some((place) => file.startsWith(place));
+
 /**
  * @typedef {object} Refusal
  * @property {string} key       "file code#n", the n-th refusal with this code in the file: it outlives moved lines
@@ -39,19 +45,22 @@ export function refusalsOf(file, text) {
   /** @type {Map<string, number>} */
   const counts = new Map();
 
+  const isReader = isIn(file, readers);
   /** @param {ts.Node} node */
   const visit = (node) => {
     if (
-      ts.isCallExpression(node) &&
-      ts.isIdentifier(node.expression) &&
-      node.expression.text === "peerError"
+      (ts.isCallExpression(node) &&
+        ts.isIdentifier(node.expression) &&
+        node.expression.text === "peerError") ||
+      (isReader && ts.isThrowStatement(node) && makesError(node.expression))
     ) {
       const statement = statementOf(node);
-      const codes = node.arguments[0] === undefined ? [] : literalsIn(node.arguments[0]);
+      const [code] = ts.isCallExpression(node) ? node.arguments : [];
+      const codes = code === undefined ? [] : literalsIn(code);
       const known = found.get(statement ?? node);
       if (known !== undefined) known.codes.push(...codes);
       else {
-        const name = codes.length === 0 ? "computed" : codes.join("|");
+        const name = codes.length > 0 ? codes.join("|") : ts.isThrowStatement(node) ? "throw" : "computed";
         const n = (counts.get(name) ?? 0) + 1;
         counts.set(name, n);
         const start = (statement ?? node).getStart(source);
@@ -89,7 +98,7 @@ export function withSwitches(file, text) {
 export function refusalFiles() {
   const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" })
     .map((name) => `src/${name.replaceAll("\\", "/")}`)
-    .filter((name) => name.endsWith(".ts") && places.some((place) => name.startsWith(place)));
+    .filter((name) => name.endsWith(".ts") && isIn(name, [...places, ...readers]));
   return sources.sort();
 }
 
@@ -107,10 +116,23 @@ export function removableRefusals() {
       const path = id.split("?", 1)[0] ?? id;
       if (!path.startsWith(root)) return null;
       const file = path.slice(root.length);
-      if (!places.some((place) => file.startsWith(place)) || !file.endsWith(".ts")) return null;
+      if (!isIn(file, [...places, ...readers]) || !file.endsWith(".ts")) return null;
       return { code: withSwitches(file, text), map: null };
     },
   };
+}
+
+/**
+ * Whether what is thrown is made here: what was caught and is thrown on is no refusal, and peerError is found by itself.
+ *
+ * @param {ts.Expression} thrown
+ */
+function makesError(thrown) {
+  if (ts.isNewExpression(thrown)) return true;
+  return (
+    ts.isCallExpression(thrown) &&
+    !(ts.isIdentifier(thrown.expression) && thrown.expression.text === "peerError")
+  );
 }
 
 /**

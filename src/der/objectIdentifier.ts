@@ -18,8 +18,12 @@ export function objectIdentifier(dotted: string): Bytes {
   return new Uint8Array(bytes);
 }
 
-/** The dotted form of the contents of an OBJECT IDENTIFIER that a cursor has found to be one. */
+/** Longer ones name nothing, and decimal digits cost the square of their number. */
+const longest = 128;
+
+/** The dotted form of the contents of an OBJECT IDENTIFIER that a cursor has found to be one; of a long one only its size. */
 export function dottedForm(bytes: Uint8Array, { start, end }: Span): string {
+  if (end - start > longest) return `(${end - start} bytes)`;
   const parts: bigint[] = [];
   let value = 0n;
   for (let i = start; i < end; i++) {

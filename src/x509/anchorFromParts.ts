@@ -39,6 +39,7 @@ export function anchorFromParts(parts: AnchorParts): TrustAnchor {
     mayIssue: true,
     pathLength,
     nameConstraints: undefined,
+    extendedKeyUsage: undefined,
     unprocessedCritical: [],
     certificate: undefined,
     profile,

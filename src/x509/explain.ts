@@ -115,7 +115,9 @@ function predicate(
     case "pssParameters":
       return "is signed with other RSASSA-PSS parameters than its issuer's key is restricted to";
     case "signature":
-      return `has a signature that is not from the key of ${about}, which it names as its issuer`;
+      return about === ""
+        ? "has a signature that is not from its own key, and names no other"
+        : `has a signature that is not from the key of ${about}, which it names as its issuer`;
     case "authority":
       return "is no certificate authority, and signed a certificate all the same";
     case "certificateSigning":

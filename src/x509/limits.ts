@@ -14,11 +14,16 @@ export const limits = {
   /** Certificates of one path, the server's own included and the anchor not. */
   pathLength: 10,
   /** Certificates tried as an issuer, over all paths. */
-  steps: 5000,
+  steps: 1000,
   /** Signatures checked with the provider, over all paths, weighed: a P-256 key's is 1, a P-521 key's 28. */
   signatures: 200,
-  /** Pairs of a name and a name constraint above it, over all paths; a directory name counts as often as it has RDNs. */
+  /**
+   * Pairs of a name and a name constraint above it, over all paths; a directory name counts as often as it has RDNs, and to
+   * make a certificate's names ready as much as four times its bytes.
+   */
   nameComparisons: 250_000,
+  /** Paths that hold and are put to the checks (revocation, logs); if all are refused, the search ends with the last. */
+  inspections: 8,
   /** Failed ways that are remembered, to tell of them. */
   attempts: 16,
 } as const;

@@ -63,6 +63,9 @@ export function constraintViolation(
 ): NamedPart | "spent" | undefined {
   let names = budget.names?.get(certificate);
   if (names === undefined) {
+    // To make names ready costs by their size.
+    budget.nameComparisons -= 4 * certificate.der.length;
+    if (budget.nameComparisons < 0) return "spent";
     names = [...namesOf(certificate)];
     budget.names ??= new Map();
     budget.names.set(certificate, names);

@@ -1,6 +1,8 @@
+import type { PublicKey } from "../crypto/publicKey.ts";
 import { DerError } from "../der/error.ts";
 import type { CertificateCache } from "./cache.ts";
-import type { Certificate } from "./certificate.ts";
+import { type Certificate, isSelfIssued } from "./certificate.ts";
+import { keyIdentifierFit } from "./pathRules.ts";
 import type { Profile, Role } from "./profile.ts";
 import { brokenBy, firstOf, rulesFor } from "./ruleSets.ts";
 import type { Question } from "./rules.ts";
@@ -42,10 +44,6 @@ export function ownFaults(
     }
   }
 
-  const isSelfSigned = async (certificate: Certificate): Promise<boolean> =>
-    certificate.publicKey.kind !== "unsupported" &&
-    (await signatures.check(certificate, certificate.publicKey)) === undefined;
-
   const leafFailures: Partial<Record<Profile, readonly Failure[]>> = {};
 
   return {
@@ -79,10 +77,15 @@ export function ownFaults(
         return { rule: "encoding", certificate: undefined, anchor, about: error.message };
       }
       let broken = brokenBy(certificate, "anchor", profile, question);
+      // The rule keyKind was kept. A root that names another key than its own as its issuer's is not self-signed.
+      const key = anchor.publicKey as PublicKey;
+      const { subjectKeyIdentifier } = certificate.extensions;
+      const namesOther = keyIdentifierFit(certificate, certificate.der, subjectKeyIdentifier) < 0;
+      const self = namesOther ? undefined : await signatures.check(certificate, key);
       // §4.2.1.1: self-signed ones may do without, and those are known by the key, whatever they call their issuer.
-      if (broken.includes("authorityKeyIdentifier") && (await isSelfSigned(certificate))) {
-        broken = broken.filter((one) => one !== "authorityKeyIdentifier");
-      }
+      if (self === undefined) broken = broken.filter((one) => one !== "authorityKeyIdentifier");
+      // RFC 9846 §4.3.3: a root may be signed with any algorithm; what can't be checked is left.
+      else if (self === "signature" && isSelfIssued(certificate)) broken = [...broken, self];
       const rule = firstOf(broken);
       return rule === undefined ? undefined : { rule, certificate, anchor, about: "" };
     },

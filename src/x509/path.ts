@@ -1,4 +1,5 @@
 import type { Span } from "../der/cursor.ts";
+import { equal } from "../wire/bytes.ts";
 import { type Certificate, sameBytes } from "./certificate.ts";
 import { limits } from "./limits.ts";
 import { comparisonBudget } from "./nameConstraints.ts";
@@ -48,8 +49,6 @@ export interface NoPath {
   readonly spent: boolean;
 }
 
-const noNotes: readonly Note[] = [];
-
 /** How far a way came: to a mere end, to a broken rule, to an anchor, or to a path that holds but for the peer's own. */
 const stages = { end: 0, rule: 1, anchor: 2, path: 3 } as const;
 type Stage = (typeof stages)[keyof typeof stages];
@@ -71,6 +70,7 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
   let holds = false;
   let spent = false;
   let stepsLeft: number = limits.steps;
+  let inspectionsLeft: number = limits.inspections;
   const budget = comparisonBudget(limits.nameComparisons);
   const issuers = new Map<Certificate, readonly Certificate[]>();
 
@@ -157,7 +157,9 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
       note(path, anchor, failureOf(first, leaf), stages.path);
       return own.ofLeaf(base).length > 0 ? "hopeless" : undefined;
     }
-    const answer = search.inspect === undefined ? noNotes : await search.inspect({ path, anchor });
+    if (search.inspect === undefined) return { found: true, path, anchor, profile, notes: [] };
+    if (inspectionsLeft-- === 0) return "hopeless";
+    const answer = await search.inspect({ path, anchor });
     if (!("rule" in answer)) return { found: true, path, anchor, profile, notes: answer };
     const failure = failureOf(answer.rule, answer.certificate, answer.about);
     holds = failure.rule !== "budget";
@@ -213,13 +215,9 @@ export async function findPath(leaf: Certificate, search: Search): Promise<Found
 }
 
 function pinnedBy(leaf: Certificate, anchors: AnchorSource): TrustAnchor | undefined {
-  const whole = (bytes: Uint8Array): Span => ({ start: 0, end: bytes.length });
   return anchors
     .named(leaf.der, leaf.subject)
-    .find(
-      ({ certificate }) =>
-        certificate !== undefined && sameBytes(leaf.der, whole(leaf.der), certificate, whole(certificate)),
-    );
+    .find(({ certificate }) => certificate !== undefined && equal(certificate, leaf.der));
 }
 
 /** The same certificate, or another one of the same name and key: going through it twice leads nowhere new. */

@@ -56,6 +56,9 @@ const purposeFlags = {
   email: purposes.emailProtection,
 } as const;
 
+const isForOther = (allowed: number | undefined, purpose: Purpose): boolean =>
+  allowed !== undefined && (allowed & (purposeFlags[purpose] | purposes.any)) === 0;
+
 const strict: readonly Profile[] = ["rfc5280", "webpki"];
 const web: readonly Profile[] = ["webpki"];
 const below = { leaf: profiles, intermediate: profiles };
@@ -76,7 +79,7 @@ export const rules = {
   /** The serial number is not negative, and has 20 bytes at most (RFC 5280 §4.1.2.2). */
   serialNumber: {
     code: "certificate_invalid",
-    roles: below,
+    roles: { ...below, anchor: strict },
     broken: ({ der, serialNumber: { start, end } }) => end - start > 20 || (der[start] as number) >= 0x80,
   },
   /** Critical extensions are known, and what they ask for is done (RFC 5280 §4.2). */
@@ -153,12 +156,12 @@ export const rules = {
   mustStaple: { code: "certificate_status_invalid" },
   /** It was logged (RFC 6962 §5.2). */
   transparency: { code: "certificate_not_logged" },
-  /** An extended key usage, if it is there, has the purpose: the leaf's and that of every CA above (RFC 5280 §4.2.1.12). */
+  /** An extended key usage, if it is there, has the purpose: the leaf's, that of every CA above and the anchor's (RFC 5280 §4.2.1.12). */
   purpose: {
     code: "certificate_invalid",
-    roles: { ...below, anchor: strict },
-    brokenFor: ({ extensions: { extendedKeyUsage } }, { purpose }) =>
-      extendedKeyUsage !== undefined && (extendedKeyUsage & (purposeFlags[purpose] | purposes.any)) === 0,
+    roles: below,
+    brokenFor: ({ extensions }, { purpose }) => isForOther(extensions.extendedKeyUsage, purpose),
+    anchorBroken: ({ extendedKeyUsage }, { purpose }) => isForOther(extendedKeyUsage, purpose),
   },
   /** It is for the wanted name (RFC 9525 §6). */
   name: {
@@ -181,7 +184,7 @@ export const rules = {
     roles: { leaf: profiles },
     broken: own.poses,
   },
-  /** The serial number is not zero (RFC 5280 §4.1.2.2). */
+  /** The serial number is not zero; that of nine public roots is (RFC 5280 §4.1.2.2). */
   serialZero: {
     code: "certificate_invalid",
     roles: { leaf: strict, intermediate: strict },

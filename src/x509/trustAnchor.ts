@@ -1,16 +1,16 @@
 import type { PublicKey } from "../crypto/publicKey.ts";
 import { DerCursor, type Span } from "../der/cursor.ts";
-import { matches, objectIdentifier } from "../der/objectIdentifier.ts";
 import { constructed, tags } from "../der/tags.ts";
 import { readLooseTime } from "../der/time.ts";
 import type { Bytes } from "../wire/bytes.ts";
-import { readKey, type UnsupportedKey } from "./certificate.ts";
+import { readKey, sameBytes, type UnsupportedKey } from "./certificate.ts";
 import { readName } from "./distinguishedName.ts";
-import { readBasicConstraints } from "./extensions/basicConstraints.ts";
+import { type BasicConstraints, readBasicConstraints } from "./extensions/basicConstraints.ts";
+import { rowOf } from "./extensions/block.ts";
+import { readExtendedKeyUsage } from "./extensions/extendedKeyUsage.ts";
 import { readSubjectKeyIdentifier } from "./extensions/keyIdentifiers.ts";
 import { keyUsages } from "./extensions/keyUsage.ts";
 import { type NameConstraints, readNameConstraints } from "./extensions/nameConstraints.ts";
-import { type ExtensionName, extensionRows } from "./extensions/table.ts";
 
 /**
  * Who is believed: a name with a key (RFC 5280 §6.1.1 (d)), and what limits the belief. Most anchors come from
@@ -31,6 +31,8 @@ export interface TrustAnchor {
   /** How many intermediate certificates may stand below it, self-issued ones not counted. */
   readonly pathLength: number | undefined;
   readonly nameConstraints: NameConstraints | undefined;
+  /** What it may vouch for, as flags (extendedKeyUsage.ts); undefined where it may for anything. */
+  readonly extendedKeyUsage: number | undefined;
   /** Critical extensions that nothing here understands: what they restrict can't be known. */
   readonly unprocessedCritical: readonly Span[];
   /** The certificate that it was made from, DER. */
@@ -44,16 +46,6 @@ export interface TrustAnchor {
 /** What a certificate does not say of itself: how far its anchor is trusted. */
 export type AnchorTrust = Pick<TrustAnchor, "profile" | "distrustAfter">;
 
-const basicConstraints = objectIdentifier("2.5.29.19");
-const keyUsage = objectIdentifier("2.5.29.15");
-const nameConstraints = objectIdentifier("2.5.29.30");
-const subjectKeyIdentifier = objectIdentifier("2.5.29.14");
-// Of those that are known, only this one can restrict what is below in a way that nothing here holds to.
-const unheeded: ExtensionName = "policyConstraints";
-const heeded = Object.entries(extensionRows)
-  .filter(([name]) => name !== unheeded)
-  .map(([, { identifier }]) => identifier);
-
 /**
  * An anchor from a certificate. Only what an anchor is made of is read strictly; serial number, algorithm, issuer, signature
  * and the form of the dates are passed over. Its profile is `private` unless said otherwise.
@@ -65,7 +57,7 @@ export function anchorFromCertificate(
   { profile = "private", distrustAfter }: Partial<AnchorTrust> = {},
 ): TrustAnchor {
   const tbs = enterTbs(certificate);
-  const version = skipToValidity(tbs);
+  const { version, issuer } = skipToValidity(tbs);
   const dates = tbs.enter(tags.sequence);
   const validity = { notBefore: readLooseTime(dates), notAfter: readLooseTime(dates) };
   dates.finish();
@@ -73,17 +65,18 @@ export function anchorFromCertificate(
   const publicKey = readKey(tbs);
   while (!tbs.atEnd && tbs.nextTag !== constructed(3)) tbs.skipAny();
   if (version !== 3 && !tbs.atEnd) throw tbs.error("extensions, which only version 3 has");
-  // Version 1 has no way to say that it is a CA's; who trusts one as a root has said it.
-  const extensions = version === 1 ? { mayIssue: true, unprocessedCritical: [] } : readAnchorExtensions(tbs);
+  const extensions = readAnchorExtensions(tbs);
   return {
     der: certificate,
     subject,
     publicKey,
     validity,
     subjectKeyIdentifier: extensions.subjectKeyIdentifier,
-    mayIssue: extensions.mayIssue,
+    // Version 1 has no way to say that it is a CA's; who trusts one as a root has said it. What another issued is no root.
+    mayIssue: extensions.mayIssue || (version === 1 && sameBytes(certificate, issuer, certificate, subject)),
     pathLength: extensions.pathLength,
     nameConstraints: extensions.nameConstraints,
+    extendedKeyUsage: extensions.extendedKeyUsage,
     unprocessedCritical: extensions.unprocessedCritical,
     certificate,
     profile,
@@ -110,18 +103,19 @@ function enterTbs(certificate: Bytes): DerCursor {
   return tbs;
 }
 
-function skipToValidity(tbs: DerCursor): number {
+function skipToValidity(tbs: DerCursor): { readonly version: number; readonly issuer: Span } {
   const version = (tbs.enterOptional(constructed(0))?.smallInteger() ?? 0) + 1;
   tbs.skip(tags.integer);
   tbs.skip(tags.sequence);
-  tbs.skip(tags.sequence);
-  return version;
+  const issuer = tbs.skip(tags.sequence);
+  return { version, issuer };
 }
 
 interface AnchorExtensions {
   readonly mayIssue: boolean;
   readonly pathLength?: number | undefined;
   readonly nameConstraints?: NameConstraints | undefined;
+  readonly extendedKeyUsage?: number | undefined;
   readonly subjectKeyIdentifier?: Span | undefined;
   readonly unprocessedCritical: readonly Span[];
 }
@@ -131,9 +125,10 @@ function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
   const list = field?.enter(tags.sequence);
   field?.finish();
   tbs.finish();
-  let constraints: { ca: boolean; pathLength: number | undefined } | undefined;
+  let constraints: BasicConstraints | undefined;
   let maySign = true;
   let names: NameConstraints | undefined;
+  let purposes: number | undefined;
   let identifier: Span | undefined;
   const unprocessedCritical: Span[] = [];
   const seen = new Set<string>();
@@ -146,19 +141,37 @@ function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
     const critical = extension.nextTag === tags.boolean && extension.boolean();
     const value = extension.enter(tags.octetString);
     const { bytes } = extension;
-    if (matches(bytes, type, basicConstraints)) constraints = readBasicConstraints(value);
-    else if (matches(bytes, type, keyUsage)) {
-      // Two roots in use have zeros at the end of these bits, which DER leaves out.
-      const { start, end } = value.bits();
-      maySign = start < end && ((bytes[start] as number) & (0x80 >> keyCertSignBit)) !== 0;
-    } else if (matches(bytes, type, nameConstraints)) names = readNameConstraints(value);
-    else if (matches(bytes, type, subjectKeyIdentifier)) identifier = readSubjectKeyIdentifier(value);
-    else if (critical && !heeded.some((one) => matches(bytes, type, one))) unprocessedCritical.push(type);
+    switch (rowOf(bytes, type)?.name) {
+      case "basicConstraints":
+        constraints = readBasicConstraints(value);
+        break;
+      case "keyUsage": {
+        // Two roots in use have zeros at the end of these bits, which DER leaves out.
+        const { start, end } = value.bits();
+        maySign = start < end && ((bytes[start] as number) & (0x80 >> keyCertSignBit)) !== 0;
+        break;
+      }
+      case "nameConstraints":
+        names = readNameConstraints(value);
+        break;
+      case "extendedKeyUsage":
+        purposes = readExtendedKeyUsage(value);
+        break;
+      case "subjectKeyIdentifier":
+        identifier = readSubjectKeyIdentifier(value);
+        break;
+      // Of those that are known, these restrict what is below in ways that nothing here holds to (the latter by RFC 7633 §4.2.2).
+      case "policyConstraints":
+      case "tlsFeature":
+      case undefined:
+        if (critical) unprocessedCritical.push(type);
+    }
   }
   return {
     mayIssue: constraints?.ca === true && maySign,
     pathLength: constraints?.pathLength,
     nameConstraints: names,
+    extendedKeyUsage: purposes,
     subjectKeyIdentifier: identifier,
     unprocessedCritical,
   };

@@ -12,7 +12,7 @@ import { boolean, objectIdentifier, octetString, sequence } from "../../src/der/
 import type { Bytes } from "../../src/wire/bytes.ts";
 import { localError, peerError } from "../../src/wire/error.ts";
 import { ruleRows } from "../../src/x509/rules.ts";
-import { key, makeChain } from "../certificates.ts";
+import { extensions, generalName, key, makeCertificate, makeChain, toPem } from "../certificates.ts";
 import { crl, entry } from "../x509/revocation/makers.ts";
 import { file, folder, trusting } from "./files.ts";
 import { chain, greet, jsonLines, shown, spawnTls13, tcpServer, tls13, tlsServer } from "./harness.ts";
@@ -439,7 +439,7 @@ describe("exit code 4: the certificate is not trusted", () => {
     const clear = file(crl(current), "list.crl");
     const { stderr: summary } = await tls13(["connect", target, ...trusting(), "--crl", clear]);
     expect(summary).toMatch(
-      /\n {2}revocation +the server stapled no OCSP response\n +1 certificate on no CRL of the issuer\n/,
+      /\n {2}revocation +the server stapled no OCSP response\n +not on the CRLs of its issuer: CN=localhost\n/,
     );
   });
 
@@ -461,6 +461,18 @@ describe("exit code 4: the certificate is not trusted", () => {
     const own = await tls13(["connect", target, ...trusting()]);
     expect(own.stderr).toMatch(/\n {2}profile +private, for the root is not on Mozilla's list\n/);
     expect(own.code).toBe(0);
+    const selfSigned = makeCertificate({
+      subject: "localhost",
+      key: key("P-256"),
+      extensions: [extensions.subjectAltName([generalName.dns("localhost")])],
+    });
+    const itself = await tlsServer({
+      ...shown(chain),
+      cert: toPem(selfSigned),
+      key: toPem(key("P-256").pkcs8, "PRIVATE KEY"),
+    });
+    const pinned = await tls13(["connect", itself.target, "--ca", file(toPem(selfSigned))]);
+    expect(pinned.stderr).toMatch(/\n {2}profile +private, for it is trusted itself\n/);
     const web = await tls13(["connect", target, ...trusting(), "--profile", "webpki"]);
     expect(web.stderr).toMatch(/\n {2}profile +webpki, as --profile asks\n/);
     expect(web.stderr).toContain("→ the profile private does not ask for it: --profile private");

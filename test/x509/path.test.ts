@@ -4,8 +4,11 @@ import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import type { PublicKey } from "../../src/crypto/publicKey.ts";
 import { integer } from "../../src/der/writer.ts";
 import { type Bytes, copyOf, fromHex } from "../../src/wire/bytes.ts";
+import type { Certificate } from "../../src/x509/certificate.ts";
 import { verificationCost } from "../../src/x509/keyStrength.ts";
 import { limits } from "../../src/x509/limits.ts";
+import type { PathCheck } from "../../src/x509/pathCheck.ts";
+import type { Watch } from "../../src/x509/verdict.ts";
 import { extensions, generalName, type KeyType, key, makeCertificate } from "../certificates.ts";
 import { providers } from "../crypto/providers.ts";
 import {
@@ -19,6 +22,7 @@ import {
   refused,
   root,
 } from "../trust/judge.ts";
+import { verdictOn } from "./verdicts.ts";
 
 const upper = authority("Upper", { issuer: root });
 const lower = authority("Lower", { issuer: upper });
@@ -464,5 +468,47 @@ describe("budgets", () => {
       message: expect.stringContaining("too many or too costly"),
     });
     expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  /** The peer's certificate under three layers of interchangeable issuers: thousands of ways up, which end at nobody or at `top`. */
+  function manyWays(top: Authority): readonly Bytes[] {
+    let issuer = top;
+    const between: Bytes[] = [];
+    for (let layer = 0; layer < 3; layer++) {
+      const made = Array.from({ length: 15 }, () => authority(`Layer ${layer}`, { issuer }));
+      between.push(...made.map(({ der }) => der));
+      issuer = made[0] as Authority;
+    }
+    return [leaf({ issuer }), ...between];
+  }
+
+  test("so many issuers are tried and not more", async () => {
+    expect(await refusal({ chain: manyWays(stranger) })).toMatchObject(refused.tooCostly);
+    expect(await subjects(manyWays(root))).toBe(5);
+    let tried = 0;
+    const count: Watch = ({ rule, failure }) => {
+      if (rule === "anchor" && failure !== undefined) tried++;
+    };
+    await verdictOn({ chain: manyWays(stranger), watch: count });
+    expect(tried).toBeLessThan(limits.steps);
+    expect(tried).toBeGreaterThan(limits.steps / 2);
+  });
+
+  test("so many paths that hold are put to the checks, and the last refusal counts", async () => {
+    let asked = 0;
+    const refuse: PathCheck = ({ path }) => {
+      asked++;
+      return {
+        fault: { rule: "revoked", certificate: path[0] as Certificate, about: `was refused ${asked} times` },
+      };
+    };
+    const verdict = await verdictOn({ chain: manyWays(root), checks: [refuse] });
+    expect(verdict).toMatchObject({ trusted: false, failure: { rule: "revoked" } });
+    expect(asked).toBe(limits.inspections);
+  });
+
+  test("so many failed ways are remembered, and the nearest among them", async () => {
+    const verdict = await verdictOn({ chain: manyWays(stranger) });
+    expect(verdict.trusted ? [] : verdict.attempts).toHaveLength(limits.attempts);
   });
 });

@@ -11,6 +11,7 @@ import {
   generalName,
   key,
   makeCertificate,
+  signing,
   type TbsFields,
 } from "../certificates.ts";
 import { type Authority, authority, leaf, leafExtensions, root, wanted } from "../trust/judge.ts";
@@ -387,6 +388,35 @@ const rootRows: readonly Row[] = [
   [
     "with a negative serial number",
     under([isCa, signs, rootKey], { bend: (f) => (f.serialNumber = fromHex("0201ff")) }),
+    strictly("serialNumber"),
+  ],
+  [
+    "with a serial number of 21 bytes",
+    under([isCa, signs, rootKey], { bend: (f) => (f.serialNumber = integer(new Uint8Array(21).fill(0x7f))) }),
+    strictly("serialNumber"),
+  ],
+  [
+    "that another key signed, and names itself as its issuer",
+    under([isCa, signs, rootKey], { issuer: { subject: "Root", key: key("P-256", "another") } }),
+    strictly("signature"),
+  ],
+  [
+    "that another key signed, and names its own as its issuer's",
+    under([isCa, signs, rootKey, extensions.authorityKeyIdentifier(ownKey)], {
+      issuer: { subject: "Root", key: key("P-256", "another") },
+    }),
+    strictly("signature"),
+  ],
+  [
+    "that its older key signed, and names that",
+    under([isCa, signs, rootKey, extensions.authorityKeyIdentifier(key("P-256", "another"))], {
+      issuer: { subject: "Root", key: key("P-256", "another") },
+    }),
+    onWeb("rootKeyIdentifier"),
+  ],
+  [
+    "with a self-signature of an algorithm that nobody trusts",
+    under([isCa, signs, rootKey], { signing: signing(key("P-256", "Root"), { hash: "SHA-1" }) }),
     nowhere,
   ],
   ["that names no key of an issuer", under([isCa, signs, rootKey]), nowhere],
@@ -413,9 +443,9 @@ const rootRows: readonly Row[] = [
   ],
   ["with purposes", under([isCa, signs, rootKey, serverAuth]), onWeb("rootPurpose")],
   [
-    "for clients",
-    under([isCa, signs, rootKey, extensions.extendedKeyUsage("clientAuth")]),
-    strictly("purpose"),
+    "for any purpose",
+    under([isCa, signs, rootKey, extensions.extendedKeyUsage("any")]),
+    onWeb("rootPurpose"),
   ],
   [
     "that names its own key as its issuer's",
@@ -514,6 +544,16 @@ describe("a root", () => {
       );
       expect(await brokenRule({ chain, roots: anchors })).toBeUndefined();
     }
+  });
+
+  test("for clients is no root of servers, whoever decides the profile", async () => {
+    const { chain, roots } = under([isCa, signs, rootKey, extensions.extendedKeyUsage("clientAuth")])();
+    expect(await brokenByProfile({ chain, roots: roots ?? [] })).toEqual(everywhere("purpose"));
+    expect(await verdictOn({ chain, roots: roots ?? [] })).toMatchObject({
+      failure: { rule: "purpose", certificate: undefined, anchor: { subject: expect.anything() } },
+    });
+    const both = under([isCa, signs, rootKey, extensions.extendedKeyUsage("clientAuth", "serverAuth")])();
+    expect(await brokenRule(both)).toBeUndefined();
   });
 
   test("that is no certificate has nothing to be judged by", async () => {

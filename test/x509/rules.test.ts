@@ -539,6 +539,11 @@ describe("what a certificate may be used for", () => {
     };
     const old = authority("V1 Root", { bend });
     expect((await judge({ chain: [leaf({ issuer: old })], roots: [old.der] })).verified).toBe(true);
+    const issued = authority("V1 Server", { issuer: root, bend });
+    expect(await refusal({ chain: [leaf({ issuer: issued })], roots: [issued.der] })).toMatchObject({
+      ...refused.invalid,
+      message: expect.stringContaining("the trusted root CN=V1 Server is no certificate authority"),
+    });
     expect(await refusal({ chain: [leaf({ bend })] })).toMatchObject({
       ...refused.unsupported,
       message: expect.stringContaining("X.509 version 1, where 3 is needed"),

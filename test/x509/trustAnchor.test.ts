@@ -38,6 +38,20 @@ describe("an anchor from a certificate", () => {
     expect(() => anchorFromCertificate(old)).toThrow("extensions, which only version 3 has");
   });
 
+  test.each([
+    ["policy constraints", "2.5.29.36", 1],
+    ["TLS features", "1.3.6.1.5.5.7.1.24", 1],
+    ["what nobody knows", "1.2.3.4", 1],
+    ["where its revocation lists are", "2.5.29.31", 0],
+    ["policies", "2.5.29.32", 0],
+    ["that no certificate below is for any policy", "2.5.29.54", 0],
+  ])("that says critically %s restricts by it, or not at all", (_, type, count) => {
+    const anchor = anchorFromCertificate(
+      authority("Root", { more: [extension(type, sequence(), true)] }).der,
+    );
+    expect(anchor.unprocessedCritical).toHaveLength(count);
+  });
+
   test.each<[what: string, bend: (fields: TbsFields) => void]>([
     ["a serial number that is not minimal", (f) => (f.serialNumber = fromHex("02020001"))],
     ["unique identifiers", (f) => (f.uniqueIdentifiers = element(0x81, fromHex("00")))],
@@ -69,6 +83,10 @@ describe("an anchor from a certificate", () => {
     [
       "a broken keyUsage",
       (f) => (f.extensions = element(0xa3, sequence(extension("2.5.29.15", integer(1))))),
+    ],
+    [
+      "a broken extendedKeyUsage",
+      (f) => (f.extensions = element(0xa3, sequence(extension("2.5.29.37", sequence())))),
     ],
     [
       "a broken subjectKeyIdentifier",

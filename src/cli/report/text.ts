@@ -1,5 +1,6 @@
 import type { EarlyDataReport } from "../../connection/earlyData.ts";
 import type { ConnectionInfo } from "../../connection/info.ts";
+import { equal } from "../../wire/bytes.ts";
 import { certificateFacts } from "./certificates.ts";
 import { chainRows } from "./chainRows.ts";
 import type { Failure, Opened, Reporter, Target, Times } from "./reporter.ts";
@@ -118,10 +119,11 @@ function toUtf8(bytes: Uint8Array): string {
 /** What it was held to, and what was found out besides. */
 function ruleRows({ identity }: ConnectionInfo, isProfileAsked: boolean, row: Row): readonly string[] {
   if (identity === undefined) return [];
-  const { profile, notes = [] } = identity;
+  const { profile, notes = [], path, anchorKey, publicKey } = identity;
   if (profile === undefined) return [];
+  const isItsOwn = path.length === 1 && anchorKey !== undefined && equal(anchorKey, publicKey.spki);
   return [
-    ...row("profile", profileInWords(profile, isProfileAsked, undefined)),
+    ...row("profile", profileInWords(profile, isProfileAsked, undefined, isItsOwn)),
     ...noteRows(
       notes.map(({ detail }) => detail),
       row,

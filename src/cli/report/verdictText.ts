@@ -47,10 +47,7 @@ function trustedLines(judgement: Judgement, verdict: Trusted, style: Style): rea
   const isItsOwn = anchor.certificate !== undefined && toHex(anchor.certificate) === toHex(leaf);
   const root = anchor.certificate === undefined || isItsOwn ? [] : [anchor.certificate];
   const from = caFiles.length > 0 ? "given with --ca" : "a root of this system";
-  const rulesOf =
-    isItsOwn && question.profile === undefined
-      ? `${profile}, for it is trusted itself`
-      : profileInWords(profile, question.profile !== undefined, anchor);
+  const rulesOf = profileInWords(profile, question.profile !== undefined, anchor, isItsOwn);
   const who = isItsOwn
     ? `itself: it is ${from}`
     : `${printable(nameToString(anchor.der, anchor.subject))}, ${from}`;
@@ -91,8 +88,11 @@ export function profileInWords(
   profile: Profile,
   isAsked: boolean,
   anchor: Pick<TrustAnchor, "profile"> | undefined,
+  /** Whether the peer's certificate is trusted itself. */
+  isItsOwn = false,
 ): string {
   if (isAsked) return `${profile}, as --profile asks`;
+  if (isItsOwn) return `${profile}, for it is trusted itself`;
   const isPublic = (anchor?.profile ?? profile) === "webpki";
   return isPublic
     ? `${profile}, for the root is on Mozilla's list`

@@ -26,7 +26,8 @@ const byLastNumber = new Map(
 );
 const others = rows.filter(({ identifier }) => identifier.length !== 3);
 
-function rowOf(bytes: Uint8Array, identifier: Span): (typeof rows)[number] | undefined {
+/** What is known of an extension by its object identifier. */
+export function rowOf(bytes: Uint8Array, identifier: Span): (typeof rows)[number] | undefined {
   if (identifier.end - identifier.start === 3) {
     const row = byLastNumber.get(bytes[identifier.end - 1] as number);
     return row !== undefined && matches(bytes, identifier, row.identifier) ? row : undefined;

@@ -2,6 +2,7 @@ import { DerCursor, type Span } from "../../der/cursor.ts";
 import { matches, objectIdentifier } from "../../der/objectIdentifier.ts";
 import { tags } from "../../der/tags.ts";
 import { readTime } from "../../der/time.ts";
+import { answerLimits } from "./answerLimits.ts";
 import { readExtensionList } from "./extensionList.ts";
 import { readGeneralizedTime } from "./generalizedTime.ts";
 import { readReason } from "./reason.ts";
@@ -30,7 +31,7 @@ const reasonCode = objectIdentifier("2.5.29.21");
 const invalidityDate = objectIdentifier("2.5.29.24");
 
 /** No certificate has one above 20 (§4.1.2.2); below 128, one byte tells the length. */
-const longestSerialNumber = 64;
+const longestSerialNumber = answerLimits.crlSerialNumberBytes;
 
 /**
  * Reads revokedCertificates, each entry once and strictly. The index is made when first one is looked up, which is after

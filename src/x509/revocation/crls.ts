@@ -1,5 +1,6 @@
 import { type Bytes, equal } from "../../wire/bytes.ts";
 import { type Certificate, sameBytes } from "../certificate.ts";
+import { nameToString } from "../distinguishedName.ts";
 import { dateInWords } from "../explain.ts";
 import { keyUsages } from "../extensions/keyUsage.ts";
 import type { Note, PathCheck, PathCheckContext, PathCheckResult } from "../pathCheck.ts";
@@ -44,20 +45,21 @@ export function crls(files: CrlFiles, options: CrlOptions = {}): PathCheck {
   const lists = readCrls(files).map((crl): KnownCrl => ({ crl, signer: undefined }));
   return async (candidate, context): Promise<PathCheckResult> => {
     const { path } = candidate;
-    let found = 0;
+    const found: Certificate[] = [];
+    const missing: Certificate[] = [];
     for (const [i, certificate] of path.entries()) {
       const issuer = issuerOf(candidate, i);
       const outcome =
         issuer === undefined ? "absent" : await lookUp(certificate, issuer, lists, context, grace);
-      if (outcome === "clear") found++;
+      if (outcome === "clear") found.push(certificate);
       else if (outcome !== "absent") {
         return { fault: { rule: outcome.rule, certificate, about: outcome.about } };
       } else if (required === "chain" || (required === "leaf" && i === 0)) {
         const about = "is covered by none of the CRLs that are known";
         return { fault: { rule: "revocationStatus", certificate, about } };
-      }
+      } else missing.push(certificate);
     }
-    return { fault: undefined, notes: notesOf(found, path.length - found) };
+    return { fault: undefined, notes: notesOf(found, missing) };
   };
 }
 
@@ -147,15 +149,22 @@ function aboutCrl({ rule, about }: Complaint): Complaint {
   return { rule, about: `can't be looked up: its issuer's CRL ${about}` };
 }
 
-function notesOf(found: number, missing: number): readonly Note[] {
+function notesOf(found: readonly Certificate[], missing: readonly Certificate[]): readonly Note[] {
   const notes: Note[] = [];
-  if (found > 0) {
-    notes.push({ check: "crl", outcome: "passed", detail: `${certificates(found)} on no CRL of the issuer` });
+  if (found.length > 0) {
+    const detail = `not on the CRLs of its issuer: ${namesOf(found)}`;
+    notes.push({ check: "crl", outcome: "passed", detail });
   }
-  if (missing > 0) {
-    notes.push({ check: "crl", outcome: "absent", detail: `no CRL covers ${certificates(missing)}` });
+  if (missing.length > 0) {
+    notes.push({ check: "crl", outcome: "absent", detail: `no CRL covers ${namesOf(missing)}` });
   }
   return notes;
 }
 
-const certificates = (count: number): string => `${count} certificate${count === 1 ? "" : "s"}`;
+/** Of a subject, which may be as long as a certificate. */
+const longest = 200;
+
+const namesOf = (certificates: readonly Certificate[]): string =>
+  certificates
+    .map(({ der, subject }) => nameToString(der, subject).slice(0, longest) || "(no name)")
+    .join("; ");

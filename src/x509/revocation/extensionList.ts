@@ -1,8 +1,7 @@
 import type { DerCursor, Span } from "../../der/cursor.ts";
 import { matches } from "../../der/objectIdentifier.ts";
 import { tags } from "../../der/tags.ts";
-
-const most = 32;
+import { answerLimits } from "./answerLimits.ts";
 
 /**
  * Reads the Extensions (RFC 5280 §4.1) of a CRL, an entry of one, or an OCSP response: one at least, and none twice. Each
@@ -25,7 +24,9 @@ export function readExtensionList(
       if (matches(bytes, identifier, bytes.subarray(start, end)))
         throw extension.error("an extension that stands twice");
     }
-    if (seen.push(identifier) > most) throw extension.error(`more than ${most} extensions`);
+    if (seen.push(identifier) > answerLimits.answerExtensions) {
+      throw extension.error(`more than ${answerLimits.answerExtensions} extensions`);
+    }
     const critical = extension.booleanOrFalse();
     const value = extension.enter(tags.octetString);
     extension.finish();

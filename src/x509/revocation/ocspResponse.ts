@@ -6,12 +6,10 @@ import { constructed, context, tags } from "../../der/tags.ts";
 import type { Bytes } from "../../wire/bytes.ts";
 import { readName } from "../distinguishedName.ts";
 import { type CertificateSignature, readSignatureAlgorithm } from "../signatureAlgorithm.ts";
+import { answerLimits } from "./answerLimits.ts";
 import { readExtensionList } from "./extensionList.ts";
 import { readGeneralizedTime } from "./generalizedTime.ts";
 import { readEnumerated, readReason } from "./reason.ts";
-
-/** What a stranger can have us read. A stapled response is about one certificate, and brings one with it at most. */
-const limits = { bytes: 65_536, responses: 128, certificates: 8 } as const;
 
 /** An OCSP response (RFC 6960 §4.2.1), as offsets into its bytes: what was asked for, or why there is none. */
 export type OcspResponse =
@@ -89,8 +87,8 @@ const failures = [
  * @throws DerError and nothing else
  */
 export function parseOcspResponse(der: Bytes): OcspResponse {
-  if (der.length > limits.bytes) {
-    throw new DerError(`an OCSP response of ${der.length} bytes, where ${limits.bytes} may be`, 0);
+  if (der.length > answerLimits.ocspBytes) {
+    throw new DerError(`an OCSP response of ${der.length} bytes, where ${answerLimits.ocspBytes} may be`, 0);
   }
   const outer = new DerCursor(der);
   const fields = outer.enter(tags.sequence);
@@ -132,8 +130,8 @@ function readBasicResponse(fields: DerCursor, der: Bytes): OcspResponse {
   const list = data.enter(tags.sequence);
   const responses: SingleResponse[] = [];
   while (!list.atEnd) {
-    if (responses.push(readSingleResponse(list)) > limits.responses) {
-      throw list.error(`an OCSP response about more than ${limits.responses} certificates`);
+    if (responses.push(readSingleResponse(list)) > answerLimits.ocspResponses) {
+      throw list.error(`an OCSP response about more than ${answerLimits.ocspResponses} certificates`);
     }
   }
   const extensions = data.enterOptional(constructed(1));
@@ -242,8 +240,8 @@ function readCertificates(field: DerCursor | undefined): readonly Span[] {
   const list = field.enter(tags.sequence);
   field.finish();
   while (!list.atEnd) {
-    if (certificates.push(list.skip(tags.sequence)) > limits.certificates) {
-      throw list.error(`an OCSP response with more than ${limits.certificates} certificates`);
+    if (certificates.push(list.skip(tags.sequence)) > answerLimits.ocspCertificates) {
+      throw list.error(`an OCSP response with more than ${answerLimits.ocspCertificates} certificates`);
     }
   }
   return certificates;

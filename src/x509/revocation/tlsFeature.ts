@@ -14,8 +14,8 @@ export function tlsFeatureFault(path: readonly Certificate[]): PathFault | undef
     const wanted = (path[i] as Certificate).extensions.tlsFeature;
     if (wanted === undefined) continue;
     const certificate = path[i - 1] as Certificate;
-    const { tlsFeature = [] } = certificate.extensions;
-    if (!wanted.every((feature) => tlsFeature.includes(feature))) {
+    const named = new Set(certificate.extensions.tlsFeature);
+    if (!wanted.every((feature) => named.has(feature))) {
       const about = "does not name the TLS features that its issuer's certificate demands (must-staple)";
       return { rule: "mustStaple", certificate, about };
     }

@@ -14,6 +14,7 @@ import {
 } from "./policy.ts";
 import { stapledTimestamps } from "./stapled.ts";
 import { parseTimestamp, parseTimestampList, type SignedTimestamp, signedBytes } from "./timestamp.ts";
+import { timestampLimits } from "./timestampLimits.ts";
 
 export interface TransparencyOptions {
   /** The logs that are believed: from `parseLogList`. A list is good for weeks, for logs come and go. */
@@ -114,7 +115,9 @@ async function countOf(
   const vouched: Vouched[] = [];
   const ignored: string[] = source.isBroken ? ["a list that can't be read"] : [];
   let entry: Bytes | undefined;
-  for (const [i, bytes] of source.timestamps.entries()) {
+  const { timestamps } = timestampLimits;
+  if (source.timestamps.length > timestamps) ignored.push(`those behind the first ${timestamps}`);
+  for (const [i, bytes] of source.timestamps.slice(0, timestamps).entries()) {
     const timestamp = parseTimestamp(bytes);
     const log = timestamp === undefined ? undefined : logs.get(toHex(timestamp.logId));
     if (timestamp === undefined) ignored.push("one that can't be read");

@@ -39,7 +39,25 @@ export const differences: readonly Difference[] = [
       "openssl does not look at the signature of a root: it takes such bits everywhere else as a wrong signature",
     ours: "refused",
     at: ["root"],
-    changes: ["a signature with a count of unused bits"],
+    changes: [
+      "a signature with a count of unused bits",
+      "a bit of the signature flipped",
+      "a signature cut short",
+      "an empty signature",
+      "a byte behind the signature",
+      "signed by somebody else",
+    ],
+  },
+  {
+    reason:
+      "a root is judged as a certificate where RFC 5280 is asked for (§4.1.2.2); openssl does not look at its serial number",
+    ours: "refused",
+    at: ["root"],
+    changes: [
+      "a negative serial number",
+      "a serial number of 21 bytes",
+      "a serial number of 20 bytes and a sign",
+    ],
   },
   {
     reason: "openssl does not look at extensions that it has no use for, or not at what stands behind them",

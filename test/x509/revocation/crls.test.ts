@@ -10,6 +10,7 @@ import {
   utf8String,
 } from "../../../src/der/writer.ts";
 import { type Bytes, fromAscii } from "../../../src/wire/bytes.ts";
+import { type Certificate, parseCertificate } from "../../../src/x509/certificate.ts";
 import { crls } from "../../../src/x509/revocation/index.ts";
 import {
   type Attribute,
@@ -74,7 +75,7 @@ describe("not revoked", () => {
   ])("%s", async (_, list) => {
     expect(await ask(crls([list]), short)).toEqual({
       fault: undefined,
-      notes: [passed("1 certificate on no CRL of the issuer")],
+      notes: [passed("not on the CRLs of its issuer: CN=a.example")],
       signatures: 1,
     });
   });
@@ -83,7 +84,7 @@ describe("not revoked", () => {
     const both = [crl({ entries: [entry(root.der)] }), ofIntermediate()];
     expect(await ask(crls(both, { required: "chain" }), long)).toMatchObject({
       fault: undefined,
-      notes: [passed("2 certificates on no CRL of the issuer")],
+      notes: [passed("not on the CRLs of its issuer: CN=a.example; CN=Revocation Intermediate")],
     });
   });
 
@@ -358,7 +359,7 @@ describe("which certificates a CRL is for", () => {
       const list = crl({ issuer: other, entries: [listed], ...making });
       expect(await ask(crls([list]), short)).toEqual({
         fault: undefined,
-        notes: [absent("no CRL covers 1 certificate")],
+        notes: [absent("no CRL covers CN=a.example")],
         signatures: 1,
       });
       expect((await ask(crls([list], { required: "leaf" }), short)).fault).toEqual(uncoveredLeaf);
@@ -398,7 +399,7 @@ describe("which certificates a CRL is for", () => {
       },
       entries: [listed],
     });
-    expect((await ask(crls([list]), short)).notes).toEqual([absent("no CRL covers 1 certificate")]);
+    expect((await ask(crls([list]), short)).notes).toEqual([absent("no CRL covers CN=a.example")]);
   });
 });
 
@@ -406,12 +407,12 @@ describe("without a CRL", () => {
   test("it is a note", async () => {
     expect(await ask(crls([]), long)).toEqual({
       fault: undefined,
-      notes: [absent("no CRL covers 2 certificates")],
+      notes: [absent("no CRL covers CN=a.example; CN=Revocation Intermediate")],
       signatures: 0,
     });
     expect((await ask(crls([ofIntermediate()]), long)).notes).toEqual([
-      passed("1 certificate on no CRL of the issuer"),
-      absent("no CRL covers 1 certificate"),
+      passed("not on the CRLs of its issuer: CN=a.example"),
+      absent("no CRL covers CN=Revocation Intermediate"),
     ]);
   });
 
@@ -432,13 +433,24 @@ describe("without a CRL", () => {
     const pinned = pathOf([leaf], leaf);
     const list = crl({ entries: [listed] });
     expect(await ask(crls([list]), pinned)).toMatchObject({
-      notes: [absent("no CRL covers 1 certificate")],
+      notes: [absent("no CRL covers CN=a.example")],
       signatures: 0,
     });
     expect((await ask(crls([list], { required: "leaf" }), pinned)).fault?.rule).toBe("revocationStatus");
     const { path, anchor } = pinned;
     const bare = { path, anchor: { ...anchor, certificate: undefined } };
-    expect((await ask(crls([list]), bare)).notes).toEqual([absent("no CRL covers 1 certificate")]);
+    expect((await ask(crls([list]), bare)).notes).toEqual([absent("no CRL covers CN=a.example")]);
+  });
+
+  test("a subject is told as far as it is of use", async () => {
+    const at = parseCertificate(leaf);
+    const named = (subject: Bytes) => ({ ...at, der: subject, subject: { start: 0, end: subject.length } });
+    const told = async (certificate: Certificate) =>
+      (await ask(crls([]), { path: [certificate], anchor: pathOf([leaf]).anchor })).notes?.[0]?.detail;
+    expect(await told(named(distinguishedName([["CN", "x".repeat(300)]])))).toBe(
+      `no CRL covers CN=${"x".repeat(197)}`,
+    );
+    expect(await told(named(distinguishedName([])))).toBe("no CRL covers (no name)");
   });
 
   test("unless it is self-signed", async () => {
@@ -471,7 +483,7 @@ describe("shared by many connections", () => {
     const below = pathOf([leafOf(other)], other.der);
     for (let i = 0; i < 2; i++) {
       expect(await ask(check, below)).toMatchObject({
-        notes: [absent("no CRL covers 1 certificate")],
+        notes: [absent("no CRL covers CN=a.example")],
         signatures: 1,
       });
     }

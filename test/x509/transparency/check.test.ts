@@ -7,6 +7,7 @@ import {
   type TransparencyOptions,
   transparency,
 } from "../../../src/x509/transparency/index.ts";
+import { timestampLimits } from "../../../src/x509/transparency/timestampLimits.ts";
 import { extension, key, makeCertificate } from "../../certificates.ts";
 import {
   certificateEntry,
@@ -54,6 +55,20 @@ describe("timestamps in a certificate", () => {
   test("of two logs of two operators are enough", async () => {
     const chain = [withTimestamps(ash, elm), root.der];
     expect(await ask(required(), { chain })).toEqual(["passed", "logged by Ash (North), Elm (South)"]);
+  });
+
+  test("count up to the limit, and not behind it", async () => {
+    const strangers = (count: number): readonly Made[] => new Array<Made>(count).fill(stranger);
+    const { timestamps } = timestampLimits;
+    const within = withTimestamps(...strangers(timestamps - 2), ash, elm);
+    expect(await ask(required(), { chain: [within, root.der] })).toMatchObject(["passed", expect.anything()]);
+    const behind = withTimestamps(...strangers(timestamps - 1), ash, elm);
+    expect(await ask(required(), { chain: [behind, root.der] })).toMatchObject([
+      "transparency",
+      expect.stringContaining(
+        `1 log of 1 operator, ${twoAreNeeded}, without those behind the first ${timestamps}`,
+      ),
+    ]);
   });
 
   test.each<[string, readonly Made[], string]>([
