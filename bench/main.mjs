@@ -1,14 +1,14 @@
 // @ts-check
 // npm run bench: tls13 beside node:tls as the client of the same server, in turn in one run, and its certificates beside
-// those of others. CPU is that of this process, garbage collection included; ratios are of medians. It never fails on a
-// time: machines differ, and some are busy. After a build, `node bench/certificates.mjs` measures the certificates alone.
+// those of others. CPU is that of the client's process, garbage collection included; ratios are of medians. It never fails
+// on a time: machines differ, and some are busy. After a build, `node bench/certificates.mjs` measures the certificates alone.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { makeIdentity } from "./certificate.mjs";
 import { certificates, printCertificates } from "./certificates.mjs";
-import { clients, download, firstByte, handshake, resumptions, upload } from "./clients.mjs";
+import { cost } from "./client.mjs";
 import { primitives, sealAndWrite } from "./primitives.mjs";
 
 const quick = process.argv.includes("--quick");
@@ -24,54 +24,50 @@ const cipher = "TLS_AES_128_GCM_SHA256";
 /** @param {readonly number[]} values */
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/**
- * @typedef {import("./clients.mjs").Cost} Cost
- * @param {() => Promise<unknown>} work
- * @returns {Promise<Cost>}
- */
-async function cost(work) {
-  const [cpu, wall] = [process.cpuUsage(), performance.now()];
-  await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { cpu: (user + system) / 1000, wall: performance.now() - wall };
-}
+/** @typedef {import("./clients.mjs").Cost} Cost */
 
 const identity = await makeIdentity();
 const server = fork(new URL("./server.mjs", import.meta.url));
 server.send({ key: identity.key, cert: identity.chain });
 const [{ port, sinkPort }] = await once(server, "message");
-const { ours, theirs } = clients(port, identity.root, cipher);
+const others = [server];
 
-/** @param {number} times @param {() => Promise<unknown>} work */
-const repeat = (times, work) => async () => {
-  for (let i = 0; i < times; i++) await work();
-};
+/** @param {"ours" | "theirs"} which */
+function client(which) {
+  const other = fork(new URL("./client.mjs", import.meta.url));
+  others.push(other);
+  const failed = once(other, "exit").then(() =>
+    Promise.reject(new Error(`the client that is ${which} has failed`)),
+  );
+  // At the end it is told to go, and nobody waits.
+  failed.catch(() => {});
+  other.send({ which, port, root: identity.root, cipher });
+  return async (/** @type {import("./client.mjs").WorkName} */ work, amount = 1) => {
+    other.send({ work, amount });
+    const [answer] = await Promise.race([once(other, "message"), failed]);
+    return /** @type {Cost} */ (answer);
+  };
+}
+const ours = client("ours");
+const theirs = client("theirs");
 
-/** @type {Array<{ name: string, per: number, unit: string, run: (client: import("./clients.mjs").Client) => Promise<Cost>, floor?: () => Promise<unknown> }>} */
+/** @type {Array<{ name: string, work: import("./client.mjs").WorkName, amount: number, per: number, unit: string, floor?: () => Promise<unknown> }>} */
 const works = [
-  {
-    name: "handshake",
-    per: handshakes,
-    unit: "each",
-    run: (client) => cost(repeat(handshakes, () => handshake(client))),
-  },
-  {
-    name: "resumed handshake",
-    per: handshakes,
-    unit: "each",
-    run: (client) => resumptions(client, handshakes, cost),
-  },
+  { name: "handshake", work: "handshake", amount: handshakes, per: handshakes, unit: "each" },
+  { name: "resumed handshake", work: "resume", amount: handshakes, per: handshakes, unit: "each" },
   {
     name: `download ${bytes / 2 ** 20} MiB`,
+    work: "download",
+    amount: bytes,
     per: bytes / 2 ** 20,
     unit: "a MiB",
-    run: (client) => cost(() => download(client, bytes)),
   },
   {
     name: `upload ${bytes / 2 ** 20} MiB`,
+    work: "upload",
+    amount: bytes,
     per: bytes / 2 ** 20,
     unit: "a MiB",
-    run: (client) => cost(() => upload(client, bytes)),
     floor: () => sealAndWrite(sinkPort, bytes),
   },
 ];
@@ -80,18 +76,18 @@ console.log(
   `Node ${process.version}, ${cipher}, x25519, ECDSA P-256; medians of ${handshakeRounds} turns of ${handshakes} handshakes, ${rounds} of data\n`,
 );
 const results = [];
-for (const { name, per, unit, run, floor } of works) {
+for (const { name, work, amount, per, unit, floor } of works) {
   /** @type {{ ours: Cost[], theirs: Cost[], floor: Cost[] }} */
   const costs = { ours: [], theirs: [], floor: [] };
   const ofHandshakes = name.endsWith("handshake");
   for (let i = 0; i < (ofHandshakes ? warmUp : 1); i++) {
-    await run(ours);
-    await run(theirs);
+    await ours(work, amount);
+    await theirs(work, amount);
   }
   const turns = ofHandshakes ? handshakeRounds : rounds;
   for (let round = 0; round < turns; round++) {
-    costs.ours.push(await run(ours));
-    costs.theirs.push(await run(theirs));
+    costs.ours.push(await ours(work, amount));
+    costs.theirs.push(await theirs(work, amount));
     if (floor !== undefined) costs.floor.push(await cost(floor));
     process.stderr.write(`\r${name}: ${round + 1} of ${turns} `);
   }
@@ -110,11 +106,11 @@ for (const { name, per, unit, run, floor } of works) {
 /** @type {{ ours: number[], theirs: number[] }} */
 const first = { ours: [], theirs: [] };
 for (let i = 0; i < 300; i++) {
-  first.ours.push(await firstByte(ours));
-  first.theirs.push(await firstByte(theirs));
+  first.ours.push((await ours("firstByte")).wall);
+  first.theirs.push((await theirs("firstByte")).wall);
 }
 const alone = await primitives();
-server.disconnect();
+for (const other of others) other.disconnect();
 process.stderr.write("certificates ");
 const judged = await certificates(quick ? 21 : 61);
 process.stderr.write("\r\x1b[K");
