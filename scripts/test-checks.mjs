@@ -132,9 +132,10 @@ for (const refusal of refusals) {
   }
   const ids = idsFor(refusal);
   const near = survey.ran.filter((test) => test.refusals.includes(refusal.key));
-  const tests = near.filter((test) => test.ids.some((id) => ids.size === 0 || ids.has(id)));
+  const isReader = readers.some((place) => refusal.file.startsWith(place));
+  const tests = near.filter((test) => isReader || test.ids.some((id) => ids.size === 0 || ids.has(id)));
   if (tests.length === 0) {
-    const names = ids.size === 0 ? "any rule" : [...ids].join(", ");
+    const names = isReader || ids.size === 0 ? "anything" : [...ids].join(", ");
     const hint = near[0] === undefined ? "" : `; this one does, without naming it: ${near[0].name}`;
     survived(refusal, `no test that names ${names} comes here${hint}`);
   } else queue.push({ refusal, tests: tests.sort((a, b) => a.ms - b.ms) });
