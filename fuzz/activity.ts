@@ -16,9 +16,10 @@ export class Activity {
 
   /** Resolves once nothing but what others send could change anything. */
   async settled(): Promise<void> {
-    // Two turns: what an answer leads to may ask for more, and an end is told in a turn of its own.
     for (let quiet = 0; quiet < 2; ) {
       await new Promise((resolve) => setImmediate(resolve));
+      // What ends the reading may be told by a timer that is due at once (Connection): those that are fire before this one.
+      if (quiet === 1) await new Promise((resolve) => setTimeout(resolve, 0));
       quiet = this.#pending === 0 ? quiet + 1 : 0;
     }
   }
