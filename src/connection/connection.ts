@@ -15,6 +15,7 @@ import { contentTypes } from "../wire/registry.ts";
 import { decodeAlert, explainAlert } from "./alert.ts";
 import { ApplicationSecret, type Generation } from "./applicationSecret.ts";
 import { EarlyData, type EarlyDataReport, type EarlyDataSource } from "./earlyData.ts";
+import { GuardedTransport } from "./guardedTransport.ts";
 import { Inbox } from "./inbox.ts";
 import { MessageBuffer } from "./messageBuffer.ts";
 import { PendingWork } from "./pendingWork.ts";
@@ -60,7 +61,7 @@ export const maxUserCanceled = 4;
  * an application is doing, an alert, the end or an abort is seen at once.
  */
 export class Connection {
-  readonly #transport: Transport;
+  readonly #transport: GuardedTransport;
   readonly #receiver: ConnectionReceiver;
   readonly #tracer: Tracer | undefined;
   readonly #reader: RecordReader;
@@ -95,7 +96,7 @@ export class Connection {
 
   constructor(transport: Transport, settings: ConnectionSettings, receiver: ConnectionReceiver) {
     const { parameters, padding, trace } = settings;
-    this.#transport = transport;
+    this.#transport = new GuardedTransport(transport);
     this.#receiver = receiver;
     this.#parameters = parameters;
     this.#tracer = trace && new Tracer(trace);
@@ -107,13 +108,13 @@ export class Connection {
       provider: parameters.provider,
       tracer: this.#tracer,
       padding,
-      transmit: (bytes, written) => this.#transmit(bytes, written),
+      transmit: (bytes, written) => this.#transport.write(bytes, written),
       ended: () => this.#outboundDone(),
       failed: (error) => this.fail(error),
     });
     this.#tickets = new Tickets(parameters);
     this.#earlyData = settings.earlyData === undefined ? undefined : new EarlyData(settings.earlyData);
-    this.#flow = new ReadFlow(transport, () => this.#reader.buffered);
+    this.#flow = new ReadFlow(this.#transport, () => this.#reader.buffered);
     this.#inbox = new Inbox({
       taken: (message, record) => {
         this.#flow.taken(message.bytes.length);
@@ -122,7 +123,7 @@ export class Connection {
     });
     this.#stopTimer = this.#limitHandshake(settings.handshakeTimeout);
     this.#forgetSignal = this.#heed(settings.signal);
-    transport.start({
+    this.#transport.start({
       received: (bytes) => {
         this.#reader.receive(bytes);
         this.#flow.stopIfFull();
@@ -386,7 +387,7 @@ export class Connection {
     this.#reader.stop();
     // RFC 9846 §6.1/1
     this.#flow.open();
-    if (!this.#opened) return;
+    if (!this.#opened || this.#error !== undefined) return;
     this.#receiver.ended();
     this.#closeIfDone();
   }
@@ -434,14 +435,6 @@ export class Connection {
     this.#outboundFlushed = true;
     this.#transport.end();
     this.#closeIfDone();
-  }
-
-  #transmit(bytes: Uint8Array, written: () => void): void {
-    try {
-      this.#transport.write(bytes, written);
-    } catch (error) {
-      this.#transportFailed(error);
-    }
   }
 
   #sendFailure(error: TlsError): void {
