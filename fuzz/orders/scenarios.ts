@@ -22,6 +22,8 @@ export interface Scenario {
   readonly afterwards: readonly Letter[];
   /** What may stand anywhere behind the first ClientHello and before Finished (§5). */
   readonly anywhere?: readonly Letter[];
+  /** No longer orders than that: there are very many. */
+  readonly most?: number;
 }
 
 const messages: readonly Letter[] = [
@@ -91,6 +93,7 @@ export const scenarios: readonly Scenario[] = [
     alphabet: [...messages, "change_cipher_spec"],
     allowed: certificate,
     anywhere: ["change_cipher_spec"],
+    most: 7,
   },
   // §4.7.2
   {
