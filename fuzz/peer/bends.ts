@@ -65,17 +65,24 @@ const itsWord: Readonly<Partial<Record<MessageName, readonly string[]>>> = {
 function edited(message: Spoken): readonly Bend[] {
   const { at, name, bytes } = message;
   const isProof = proofs.includes(name);
-  return editsOf(name, bytes).map(({ what, apply }) => {
-    const isTheSame = isEqual(apply(bytes), bytes);
-    return {
-      kind: "message edited",
-      what,
-      message,
-      mayChange: itsWord[name] ?? [],
-      expected: isTheSame ? "same" : isProof ? "refused" : "either",
-      bend: changedAt(at, (step) => [{ ...step, make: async (context) => apply(await step.make(context)) }]),
-    };
-  });
+  return editsOf(name, bytes).map(({ what, apply }) => ({
+    kind: "message edited",
+    what,
+    message,
+    mayChange: itsWord[name] ?? [],
+    expected: isProof ? "refused" : "either",
+    bend: changedAt(at, (step) => [
+      {
+        ...step,
+        make: async (context) => {
+          const own = await step.make(context);
+          const other = apply(own);
+          // A byte may be by chance what it is set to.
+          return isProof && isEqual(other, own) ? flipped(own, own.length - 1) : other;
+        },
+      },
+    ]),
+  }));
 }
 
 /** Not what the server signs: as from somebody who holds the keys of the records, and not that of the certificate. */
