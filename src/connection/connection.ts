@@ -15,6 +15,7 @@ import { contentTypes } from "../wire/registry.ts";
 import { decodeAlert, explainAlert } from "./alert.ts";
 import { ApplicationSecret, type Generation } from "./applicationSecret.ts";
 import { EarlyData, type EarlyDataReport, type EarlyDataSource } from "./earlyData.ts";
+import { GuardedTransport } from "./guardedTransport.ts";
 import { IdleClock } from "./idleClock.ts";
 import { Inbox } from "./inbox.ts";
 import { MessageBuffer } from "./messageBuffer.ts";
@@ -65,7 +66,7 @@ export const maxUserCanceled = 4;
  * an application is doing, an alert, the end or an abort is seen at once.
  */
 export class Connection {
-  readonly #transport: Transport;
+  readonly #transport: GuardedTransport;
   readonly #receiver: ConnectionReceiver;
   readonly #tracer: Tracer | undefined;
   readonly #reader: RecordReader;
@@ -102,7 +103,7 @@ export class Connection {
 
   constructor(transport: Transport, settings: ConnectionSettings, receiver: ConnectionReceiver) {
     const { parameters, padding, trace } = settings;
-    this.#transport = transport;
+    this.#transport = new GuardedTransport(transport);
     this.#receiver = receiver;
     this.#parameters = parameters;
     this.#tracer = trace && new Tracer(trace);
@@ -120,7 +121,7 @@ export class Connection {
     });
     this.#tickets = new Tickets(parameters);
     this.#earlyData = settings.earlyData === undefined ? undefined : new EarlyData(settings.earlyData);
-    this.#flow = new ReadFlow(transport, () => this.#reader.buffered);
+    this.#flow = new ReadFlow(this.#transport, () => this.#reader.buffered);
     this.#inbox = new Inbox({
       taken: (message, record) => {
         this.#flow.taken(message.bytes.length);
@@ -130,7 +131,7 @@ export class Connection {
     this.#stopTimer = this.#limitHandshake(settings.handshakeTimeout);
     this.#idleTimeout = settings.idleTimeout;
     this.#forgetSignal = this.#heed(settings.signal);
-    transport.start({
+    this.#transport.start({
       received: (bytes) => {
         this.#moved();
         this.#reader.receive(bytes);
@@ -401,7 +402,7 @@ export class Connection {
     this.#reader.stop();
     // RFC 9846 §6.1/1
     this.#flow.open();
-    if (!this.#opened) return;
+    if (!this.#opened || this.#error !== undefined) return;
     this.#receiver.ended();
     this.#closeIfDone();
   }
@@ -456,14 +457,10 @@ export class Connection {
   }
 
   #transmit(bytes: Uint8Array, written: () => void): void {
-    try {
-      this.#transport.write(bytes, () => {
-        this.#moved();
-        written();
-      });
-    } catch (error) {
-      this.#transportFailed(error);
-    }
+    this.#transport.write(bytes, () => {
+      this.#moved();
+      written();
+    });
   }
 
   #sendFailure(error: TlsError): void {

@@ -66,6 +66,15 @@ export class RecordBuffer {
     if (left.length > 0) this.#append(left);
   }
 
+  /** Lets go of all that waits. */
+  clear(): void {
+    this.#held = new Uint8Array(0);
+    this.#chunk = this.#held;
+    this.#heldStart = 0;
+    this.#heldEnd = 0;
+    this.#chunkStart = 0;
+  }
+
   #topUp(length: number): boolean {
     const missing = length - (this.#heldEnd - this.#heldStart);
     if (missing <= 0) return true;

@@ -95,6 +95,7 @@ export class RecordReader {
     this.#stopped = true;
     this.#epoch = undefined;
     this.#waiting = [];
+    this.#buffer.clear();
     this.#finishIfDone();
   }
 

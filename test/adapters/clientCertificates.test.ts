@@ -8,7 +8,7 @@ import { defaultProvider } from "../../src/crypto/provider/node.ts";
 import { type ChooseIdentity, chooseIdentity, connect, createClientIdentity } from "../../src/index.ts";
 import { serverName } from "../cases/meeting.ts";
 import { makeChain } from "../certificates.ts";
-import { harnessWith } from "../handshake/register.ts";
+import { harnessWith } from "../handshake/harness.ts";
 
 // In TLS 1.3 the client is done before the server has looked at its certificate.
 test("a certificate that the server refuses is the error of what is read, written and closed after that", async () => {

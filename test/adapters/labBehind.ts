@@ -4,7 +4,7 @@ import { RecordWire } from "../../lab/recordWire.ts";
 import { LabServer } from "../../lab/server.ts";
 import { defaultProvider } from "../../src/crypto/provider/node.ts";
 import { duplexTransport } from "../../src/node/duplexTransport.ts";
-import { harnessWith } from "../handshake/register.ts";
+import { harnessWith } from "../handshake/harness.ts";
 import { duplexPair } from "./pairs.ts";
 
 /** A stream with the lab's server at its other end. */

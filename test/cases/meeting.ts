@@ -9,6 +9,7 @@ import type { Connection, ConnectionReceiver, ConnectionSettings } from "../../s
 import type { EarlyDataReport } from "../../src/connection/earlyData.ts";
 import type { ClientOptions } from "../../src/connection/options.ts";
 import type { TraceEvent } from "../../src/connection/trace.ts";
+import type { Transport } from "../../src/connection/transport.ts";
 import type { CompletedHandshake, ServerAuthentication } from "../../src/handshake/client/handshake.ts";
 import type { ClientParameters } from "../../src/handshake/client/parameters.ts";
 import type { AlertName } from "../../src/wire/alerts.ts";
@@ -30,6 +31,8 @@ export interface Wishes {
   readonly packing?: Packing;
   /** How the server's bytes arrive. Default: as they were written. */
   readonly chunking?: Chunking;
+  /** What stands between the client and its transport. Default: nothing. */
+  readonly between?: (transport: Transport) => Transport;
 }
 
 /** The face that a test gives a connection: it keeps all that it is told. */
@@ -148,7 +151,7 @@ export async function meet(harness: Harness, wishes: Wishes = {}): Promise<Meeti
   const { parameters, handshakeTimeout, idleTimeout } = library.checkOptions(options, provider);
   const client = new Client();
   const connection = new library.Connection(
-    transports[0],
+    wishes.between?.(transports[0]) ?? transports[0],
     {
       parameters: { ...parameters, ...wishes.parameters },
       handshakeTimeout: wishes.client?.handshakeTimeout === undefined ? 0 : handshakeTimeout,

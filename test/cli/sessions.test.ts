@@ -7,7 +7,7 @@ import { sessionFile } from "../../src/cli/sessionFile.ts";
 import { defaultProvider } from "../../src/crypto/provider/node.ts";
 import { duplexTransport } from "../../src/node/duplexTransport.ts";
 import { copyOf, fromAscii } from "../../src/wire/bytes.ts";
-import { harnessWith } from "../handshake/register.ts";
+import { harnessWith } from "../handshake/harness.ts";
 import { hasNginx, Nginx } from "../interop/nginx.ts";
 import { hasOpenssl, OpensslServer } from "../interop/openssl.ts";
 import { unhurried } from "../interop/unhurried.ts";

@@ -11,7 +11,7 @@ import type { Transport } from "../../src/connection/transport.ts";
 import { defaultProvider } from "../../src/crypto/provider/node.ts";
 import { serverName } from "../cases/meeting.ts";
 import { makeChain } from "../certificates.ts";
-import { harnessWith } from "./register.ts";
+import { harnessWith } from "./harness.ts";
 
 /** A transport as node:tls wants it. */
 function duplexOver(transport: Transport): Duplex {

@@ -12,7 +12,7 @@ import { type Bytes, fromAscii } from "../../src/wire/bytes.ts";
 import { drop, made, put } from "../cases/extensionEdits.ts";
 import type { Wishes } from "../cases/meeting.ts";
 import { acquaintance, meetAgain, Sessions, together, visit } from "../cases/returning.ts";
-import { harnessWith } from "./register.ts";
+import { harnessWith } from "./harness.ts";
 
 type Hello = MessageBody<"ClientHello">;
 

@@ -17,7 +17,7 @@ import { fromAscii, fromHex, toLatin1 } from "../../src/wire/bytes.ts";
 import { serverName } from "../cases/meeting.ts";
 import { makeChain } from "../certificates.ts";
 import { hasOpenssl } from "../interop/openssl.ts";
-import { harnessWith } from "./register.ts";
+import { harnessWith } from "./harness.ts";
 
 interface Visit {
   readonly lab: LabServer;

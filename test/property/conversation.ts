@@ -13,7 +13,7 @@ import type { ServerVerifier } from "../../src/trust/verifier.ts";
 import { type Bytes, concat, copyOf, toHex } from "../../src/wire/bytes.ts";
 import { connectOver, type Observer, type Told } from "../connection/observer.ts";
 import { ScriptedTransport } from "../connection/scriptedTransport.ts";
-import { harnessWith } from "../handshake/register.ts";
+import { harnessWith } from "../handshake/harness.ts";
 
 /** A provider that always makes the same keys and the same random bytes, so that a recorded server goes on fitting. */
 export function deterministic(provider: CryptoProvider): CryptoProvider {

@@ -7,7 +7,7 @@ import { identityOf } from "../cases/clientIdentities.ts";
 import type { Meeting, Wishes } from "../cases/meeting.ts";
 import { acquaintance, meetAgain, together, visit } from "../cases/returning.ts";
 import { providers } from "../crypto/providers.ts";
-import { harnessWith } from "../handshake/register.ts";
+import { harnessWith } from "../handshake/harness.ts";
 
 async function* pieces(): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < 5; i++) {

@@ -425,6 +425,16 @@ describe.each(kinds)("%s", (_, provider) => {
     expect(told).toBe(true);
   });
 
+  test("a reader that was stopped keeps nothing of what had come", async () => {
+    const sealer = new Sealer(secretOf(1));
+    const collected = collector("application");
+    collected.during = () => collected.reader.stop();
+    await collected.read([
+      concat(sealer.record(23, data("a")), sealer.record(23, data("b")), Uint8Array.of(23)),
+    ]);
+    expect(collected.reader.buffered).toBe(0);
+  });
+
   test("a reader that is stopped while it is held lets who waits for the end go", () => {
     const { reader } = collector("application");
     reader.hold();

@@ -120,7 +120,7 @@ const shapes: Readonly<Record<string, Bytes>> = {
     notAfter: new Date("2096-02-29T00:00:00Z"),
   }),
   ...Object.fromEntries(
-    ["02017f", "02020080", "0214" + "7f".repeat(20), "0208" + "0123456789abcdef"].map((serial) => [
+    ["02017f", "02020080", `0214${"7f".repeat(20)}`, "02080123456789abcdef"].map((serial) => [
       `serial number ${serial}`,
       makeCertificate({
         key: key("P-256"),

@@ -8,7 +8,7 @@ import type { Bytes } from "../../../src/wire/bytes.ts";
 import { crls, type PathCheck, stapledOcsp } from "../../../src/x509/revocation/index.ts";
 import { closeCleanly, type Meeting, meet, opened, refused, serverName } from "../../cases/meeting.ts";
 import { extensions, generalName, key } from "../../certificates.ts";
-import { harnessWith } from "../../handshake/register.ts";
+import { harnessWith } from "../../handshake/harness.ts";
 import { crl, entry, leafOf, now, ocspResponse, root, single, statuses, tlsFeature } from "./makers.ts";
 
 const names = extensions.subjectAltName([generalName.dns(serverName)]);
