@@ -1,0 +1,85 @@
+// node:tls of several versions of Node (OpenSSL), Bun (BoringSSL) and Deno (rustls).
+
+import type { CaseName } from "./cases.ts";
+import type { Peer } from "./peer.ts";
+import { type Command, findInstalled, programSource, serve, temporaryFolder, versionOf } from "./process.ts";
+import { echo } from "./talks.ts";
+
+interface Runtime {
+  readonly name: string;
+  readonly command: Command | undefined;
+  readonly version: RegExp;
+  /** What comes before the program. */
+  readonly args?: readonly string[];
+  readonly program: string;
+  readonly about: string;
+  readonly lacks: Peer["lacks"];
+}
+
+function runtime({ name, command, version, args = [], program, about, lacks }: Runtime): Peer {
+  return {
+    name,
+    version: versionOf(command, ["--version"], version),
+    about: `${about} in programs/${program}, which sends back what it gets`,
+    lacks,
+    start: async ({ chain, clientRoots }) => {
+      const folder = temporaryFolder();
+      const files = [folder.file("chain.pem", chain.chainPem), folder.file("key.pem", chain.leafKeyPem)];
+      if (clientRoots !== undefined) files.push(folder.file("clients.pem", clientRoots));
+      const { port, close } = await serve(
+        [...(command as Command), ...args, programSource(program), ...files],
+        /listening on (\d+)\n/,
+        { folder },
+      );
+      return { address: () => ({ host: "127.0.0.1", port }), talk: echo, close };
+    },
+  };
+}
+
+/** All cases of a column, and of several, for one reason. */
+function all(reason: string, ...names: readonly CaseName[]): Peer["lacks"] {
+  return Object.fromEntries(names.map((name) => [name, reason]));
+}
+
+const noEarlyData = ["0-RTT: accepted", "0-RTT: rejected"] as const;
+const noPsk = ["PSK: external", "PSK: after HelloRetryRequest"] as const;
+
+function node(major: number, command: Command | undefined): Peer {
+  return runtime({
+    name: `node:tls of Node ${major}`,
+    command,
+    version: /^v(\S+)/,
+    program: "node.mjs",
+    about: "node:tls, which is OpenSSL,",
+    lacks: {
+      ...all("not in its API", ...noEarlyData, "KeyUpdate: asked for by the peer"),
+      ...all("its pskCallback is for TLS 1.2 only", ...noPsk),
+    },
+  });
+}
+
+export const runtimes: readonly Peer[] = [
+  node(20, process.version.startsWith("v20.") ? [process.execPath] : undefined),
+  ...[22, 24, 26].map((major) => node(major, findInstalled(`node${major}/bin/node`))),
+  runtime({
+    name: "Bun",
+    command: findInstalled("@oven/bun-linux-x64/bin/bun"),
+    version: /^(\S+)/,
+    program: "bun.mjs",
+    about: "Bun.listen, which is BoringSSL,",
+    lacks: {
+      ...all("not in its API", ...noEarlyData, ...noPsk, "KeyUpdate: asked for by the peer"),
+    },
+  }),
+  runtime({
+    name: "Deno",
+    command: findInstalled("@deno/linux-x64-glibc/deno"),
+    version: /^deno (\S+)/,
+    args: ["run", "--allow-net", "--allow-read", "--no-config"],
+    program: "deno.mjs",
+    about: "Deno.listenTls, which is rustls,",
+    lacks: {
+      ...all("not in its API", ...noEarlyData, ...noPsk, "KeyUpdate: asked for by the peer"),
+    },
+  }),
+];
