@@ -1,6 +1,6 @@
-import { echoLines } from "./talks.ts";
-import type { Peer } from "./peer.ts";
+import { clientCertificates, earlyData, lacking, type Peer } from "./peer.ts";
 import { type Command, findInTrixie, serve, temporaryFolder, versionOf } from "./process.ts";
+import { echoLines } from "./talks.ts";
 
 const botan = findInTrixie("usr/bin/botan");
 
@@ -9,7 +9,17 @@ export const botanPeer: Peer = {
   version: versionOf(botan, ["--version"], /^(\S+)/),
   about: "botan tls_server, which sends back what it gets, line by line",
   protocol: "echo/0.1",
-  lacks: {},
+  lacks: {
+    ...lacking("Botan has no early data", ...earlyData),
+    ...lacking("the command has no option for it", ...clientCertificates),
+    "certificate: RSA-PSS":
+      "it signs by rsa_pss_rsae_* with a key under id-RSASSA-PSS, against RFC 9846 §4.3.3; we refuse that",
+    "certificate: Ed25519": "its default policy has no Ed25519",
+    "ALPN: nothing in common":
+      "the command answers with its own protocol, whatever was offered, and we refuse that",
+    "KeyUpdate: asked for by the peer": "the command has no option for it",
+    "abrupt close: by us": "the command keeps what it could not send for whoever comes next",
+  },
   start: async ({ chain, psk }) => {
     const folder = temporaryFolder();
     const { port, close } = await serve(

@@ -1,7 +1,7 @@
 // The columns of docs/interop.md: what each peer is asked. A case throws where it does not come out as it should.
 
 import assert from "node:assert/strict";
-import { connect, type TlsSocket, type TraceEvent } from "../../../src/node/index.ts";
+import type { connect, TlsSocket, TraceEvent } from "../../../src/node/index.ts";
 import { createSessionCache } from "../../../src/session/memorySessionCache.ts";
 import type { SessionCache } from "../../../src/session/sessionCache.ts";
 import { fromAscii } from "../../../src/wire/bytes.ts";
@@ -260,7 +260,11 @@ const authentications: Case[] = [
 ];
 
 /** Counts KeyUpdates as they pass, and waits for them. */
-function keyUpdates(): { trace(event: TraceEvent): void; came: Promise<void>; readonly counts: { in: number; out: number } } {
+function keyUpdates(): {
+  trace(event: TraceEvent): void;
+  came: Promise<void>;
+  readonly counts: { in: number; out: number };
+} {
   const counts = { in: 0, out: 0 };
   let tell: () => void = () => {};
   const came = new Promise<void>((resolve) => {

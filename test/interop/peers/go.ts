@@ -1,29 +1,46 @@
-import type { Peer } from "./peer.ts";
-import { build, type Command, find, run, serve, temporaryFolder, versionOf } from "./process.ts";
+import { join } from "node:path";
+import { earlyData, externalPsks, lacking, type Peer } from "./peer.ts";
+import {
+  build,
+  type Command,
+  find,
+  findInFolder,
+  run,
+  serve,
+  temporaryFolder,
+  trixie,
+  versionOf,
+} from "./process.ts";
 import { echo } from "./talks.ts";
 
 /** Go's crypto/tls, in a program of ours. */
-export function goPeer(name: string, command: Command | undefined): Peer {
+function goPeer(name: string, command: Command | undefined, env: NodeJS.ProcessEnv = process.env): Peer {
   return {
     name,
     version: versionOf(command, ["version"], /go version go(\S+)/),
     about: "crypto/tls in programs/main.go, which sends back what it gets",
     lacks: {
-      "certificate: RSA-PSS": "crypto/x509 reads no keys under id-RSASSA-PSS",
-      "0-RTT: accepted": "its servers take early data over QUIC only",
-      "0-RTT: rejected": "its servers take early data over QUIC only",
-      "client certificate: RSA-PSS": "crypto/x509 reads no keys under id-RSASSA-PSS",
+      ...lacking(
+        "crypto/x509 reads no keys under id-RSASSA-PSS",
+        "certificate: RSA-PSS",
+        "client certificate: RSA-PSS",
+      ),
+      ...lacking("its servers take early data over QUIC only", ...earlyData),
+      ...lacking("not in its API", ...externalPsks),
       "KeyUpdate: asked for by the peer": "it only answers",
-      "PSK: external": "not in its API",
-      "PSK: after HelloRetryRequest": "not in its API",
     },
     start: async ({ chain, clientRoots }) => {
-      const program = build("main.go", (source, made) => {
-        run([...(command as Command), "build", "-o", made, source]);
+      const program = build(name, "main.go", (source, made) => {
+        run([...(command as Command), "build", "-o", made, source], { env });
       });
       const folder = temporaryFolder();
       const args = [
-        ...["-cert", folder.file("chain.pem", chain.chainPem), "-key", folder.file("key.pem", chain.leafKeyPem)],
+        ...[
+          "-cert",
+          folder.file("chain.pem", chain.chainPem),
+          "-key",
+          folder.file("key.pem", chain.leafKeyPem),
+        ],
         ...(clientRoots === undefined ? [] : ["-client-roots", folder.file("clients.pem", clientRoots)]),
       ];
       const { port, close } = await serve([program, ...args], /listening on (\d+)\n/, { folder });
@@ -32,4 +49,10 @@ export function goPeer(name: string, command: Command | undefined): Peer {
   };
 }
 
-export const peers: readonly Peer[] = [goPeer("Go crypto/tls", find("go"))];
+const root = join(trixie, "usr/lib/go-1.24");
+const debian13 = findInFolder(join(root, "bin"), "go");
+
+export const goPeers: readonly Peer[] = [
+  goPeer("Go crypto/tls of Debian 12", find("go")),
+  goPeer("Go crypto/tls of Debian 13", debian13, { ...process.env, GOROOT: root, GOTOOLCHAIN: "local" }),
+];

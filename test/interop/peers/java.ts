@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Peer } from "./peer.ts";
+import { earlyData, externalPsks, lacking, type Peer } from "./peer.ts";
 import { build, type Command, find, run, serve, temporaryFolder, versionOf } from "./process.ts";
 import { echo } from "./talks.ts";
 
@@ -10,15 +10,14 @@ const javac = find("javac");
 export const jsse: Peer = {
   name: "Java JSSE",
   version: javac === undefined ? undefined : versionOf(java, ["-version"], /version "([^"]+)"/),
-  about: "SSLServerSocket in programs/Echo.java, which sends back what it gets, and calls startHandshake() for a KeyUpdate",
+  about:
+    "SSLServerSocket in programs/Echo.java, which sends back what it gets, and calls startHandshake() for a KeyUpdate",
   lacks: {
-    "0-RTT: accepted": "JSSE has no early data",
-    "0-RTT: rejected": "JSSE has no early data",
-    "PSK: external": "not in its API",
-    "PSK: after HelloRetryRequest": "not in its API",
+    ...lacking("JSSE has no early data", ...earlyData),
+    ...lacking("not in its API", ...externalPsks),
   },
   start: async ({ chain, clientRoots }) => {
-    const program = build("Echo.java", (source, made) => {
+    const program = build("Java", "Echo.java", (source, made) => {
       run([...(javac as Command), "-d", made, source]);
     });
     const folder = temporaryFolder();
@@ -39,7 +38,12 @@ export const jsse: Peer = {
 };
 
 /** A file of a certificate chain and its key, by openssl. */
-export function pkcs12(folder: ReturnType<typeof temporaryFolder>, chainPem: string, keyPem: string, password: string): string {
+export function pkcs12(
+  folder: ReturnType<typeof temporaryFolder>,
+  chainPem: string,
+  keyPem: string,
+  password: string,
+): string {
   const made = join(folder.path, "server.p12");
   run([
     ...["openssl", "pkcs12", "-export", "-name", "server", "-out", made, "-passout", `pass:${password}`],

@@ -1,19 +1,47 @@
-import { cases } from "./cases.ts";
-import { peers as go } from "./go.ts";
-import { jsse } from "./java.ts";
-import { proxies } from "./proxies.ts";
-import { runtimes } from "./runtimes.ts";
-import { opensslPeers } from "./openssl.ts";
-import { gnutlsPeers } from "./gnutls.ts";
-import { nssPeers } from "./nss.ts";
-import { botanPeer } from "./botan.ts";
+// npm run interop [-- --short] [-- PEER…]: takes each peer through all cases, prints what came of them and writes docs/interop.md.
+// --short moves 4 MiB in place of 64, writes nothing, and fails with fewer than eight peers. Peers are chosen by a part of
+// their names; then nothing is written either.
+
+import { writeFileSync } from "node:fs";
+import { peers } from "./all.ts";
+import { cases, columns } from "./cases.ts";
+import { cell, page, type Result, reasons } from "./page.ts";
 import { rowOf } from "./table.ts";
-const only = process.argv[2];
-for (const peer of [...go, jsse, ...proxies, ...runtimes, ...opensslPeers, ...gnutlsPeers, ...nssPeers, botanPeer]) {
-  if (only && !peer.name.includes(only)) continue;
-  console.log(peer.name, peer.version);
-  if (peer.version === undefined) continue;
-  const t = Date.now();
-  await rowOf(peer, cases, 64 * 2 ** 20, (name, outcome) => { if (process.argv[3]) console.log(Date.now()-t, name, outcome.kind); if (outcome.kind === "failed") console.log("  ", name, outcome.error); });
-  console.log((Date.now() - t) / 1000, "s");
+
+const fewest = 8;
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const isShort = process.argv.includes("--short");
+const bulk = (isShort ? 4 : 64) * 2 ** 20;
+
+const results: Result[] = [];
+let failed = 0;
+let passed = 0;
+for (const peer of peers) {
+  if (wanted.length > 0 && !wanted.some((word) => peer.name.toLowerCase().includes(word.toLowerCase())))
+    continue;
+  if (peer.version === undefined) {
+    console.log(`${peer.name}: skipped, it is not on this machine`);
+    results.push({ peer, row: undefined });
+    continue;
+  }
+  const from = performance.now();
+  const row = await rowOf(peer, cases, bulk);
+  results.push({ peer, row });
+  const seconds = ((performance.now() - from) / 1000).toFixed(0);
+  console.log(`${peer.name}, ${peer.version} (${seconds} s)`);
+  console.log(`  ${columns.map((column) => `${column}: ${cell(row, column)}`).join("; ")}`);
+  for (const reason of reasons(row)) if (reason.includes("FAILED")) console.log(`  ${reason}`);
+  for (const { kind } of row.values()) {
+    if (kind === "failed") failed++;
+    if (kind === "passed") passed++;
+  }
 }
+if (!isShort && wanted.length === 0) {
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(new URL("../../../docs/interop.md", import.meta.url), page(results, date, bulk));
+}
+const present = results.filter(({ row }) => row !== undefined).length;
+const isTooFew = isShort && wanted.length === 0 && present < fewest;
+if (isTooFew) console.error(`${present} peers are on this machine, and ${fewest} are needed`);
+console.log(`\n${passed} passed, ${failed} failed`);
+if (failed > 0 || isTooFew) process.exitCode = 1;

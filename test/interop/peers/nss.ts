@@ -2,10 +2,20 @@
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { drink, finished, Source, take, textOf } from "../talk.ts";
 import { pkcs12 } from "./java.ts";
-import type { Peer, Talk } from "./peer.ts";
-import { type Command, find, type Folder, freePort, run, serve, temporaryFolder, versionOf } from "./process.ts";
+import { lacking, type Peer, type Talk } from "./peer.ts";
+import {
+  type Command,
+  type Folder,
+  find,
+  freePort,
+  run,
+  serve,
+  temporaryFolder,
+  versionOf,
+} from "./process.ts";
 
 const page = "served by NSS\n";
 
@@ -36,8 +46,12 @@ function talkWith(folder: Folder): Talk {
     finish: async (socket) => {
       if (!socket.destroyed) await finished(socket);
     },
-    early: Buffer.from(request(small)),
-    earlyAnswer: answer,
+    // It answers and hangs up as soon as it has heard it all, even before our Finished.
+    early: Buffer.from(request(small).slice(0, -2)),
+    earlyAnswer: async (socket) => {
+      socket.write("\r\n");
+      await answer(socket);
+    },
   };
 }
 
@@ -53,7 +67,18 @@ function nss(name: string, version: string | undefined, { selfserv, certutil, pk
     version,
     about: "selfserv, which sends a file and ends",
     protocol: "http/1.1",
-    lacks: {},
+    lacks: {
+      "certificate: RSA-PSS":
+        "pk12util imports the key for plain RSA, which fits none of its certificate's schemes",
+      "certificate: Ed25519": "this version has no Ed25519 keys",
+      ...lacking(
+        "NSS does not ask for such signatures, so none is shown",
+        "client certificate: RSA-PSS",
+        "client certificate: Ed25519",
+      ),
+      ...lacking("selfserv takes ten kilobytes at most", "bulk: up", "bulk: both ways at once"),
+      "KeyUpdate: asked for by the peer": "it only answers",
+    },
     start: async ({ chain, clientRoots, earlyData, psk }) => {
       const folder = temporaryFolder();
       const database = `sql:${folder.path}`;
@@ -72,11 +97,14 @@ function nss(name: string, version: string | undefined, { selfserv, certutil, pk
           ...["-I", "x25519,P256,P384,P521"],
           ...(earlyData ? ["-Z"] : []),
           ...(clientRoots === undefined ? [] : ["-r", "-r"]),
-          ...(psk === undefined ? [] : ["-z", `0x${psk.key}:${psk.identity}`]),
+          // A key is known only to sockets that are made from the model.
+          ...(psk === undefined ? [] : ["-m", "-z", `0x${psk.key}:${psk.identity}`]),
         ],
         /About to call accept/,
         { folder },
       );
+      // RFC 9846 §8.2: it can't know what was said to it before it ran, so it rejects early data for one window of ten seconds.
+      if (earlyData) await setTimeout(10_500);
       return { address: () => ({ host: "127.0.0.1", port }), talk: talkWith(folder), close };
     },
   };

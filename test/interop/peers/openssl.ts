@@ -72,7 +72,9 @@ function openssl(name: string, command: Command | undefined): Peer {
             ...["-tls1_3", "-alpn", "tls13"],
             ...(earlyData ? ["-early_data"] : []),
             ...(psk === undefined ? [] : ["-psk", psk.key, "-psk_identity", psk.identity]),
-            ...(clientRoots === undefined ? [] : ["-CAfile", clients, "-Verify", "3", "-verify_return_error"]),
+            ...(clientRoots === undefined
+              ? []
+              : ["-CAfile", clients, "-Verify", "3", "-verify_return_error"]),
           ];
         },
         command,

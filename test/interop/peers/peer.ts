@@ -57,7 +57,23 @@ export interface Peer {
   /** The only application protocol that it knows. Default: "tls13". */
   readonly protocol?: string;
   /** What it can't do, with the reason. The case is tried all the same: a reason that no longer holds is a failure. */
-  readonly lacks: Partial<Record<CaseName, string>>;
+  readonly lacks: Lacks;
   /** @throws where it can't be started so */
   start(wishes: Wishes): Promise<RunningPeer>;
 }
+
+export type Lacks = Partial<Record<CaseName, string>>;
+
+/** Several cases for one reason. */
+export function lacking(reason: string, ...names: readonly CaseName[]): Lacks {
+  return Object.fromEntries(names.map((name) => [name, reason]));
+}
+
+export const earlyData = ["0-RTT: accepted", "0-RTT: rejected"] as const;
+export const externalPsks = ["PSK: external", "PSK: after HelloRetryRequest"] as const;
+export const clientCertificates = [
+  ...(["RSA", "RSA-PSS", "P-256", "P-384", "P-521", "Ed25519"] as const).map(
+    (type) => `client certificate: ${type}` as const,
+  ),
+  "client certificate: none",
+] as const;

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,16 +18,20 @@ export type Command = readonly [command: string, ...args: string[]];
 export function find(...names: readonly string[]): Command | undefined {
   const folders = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"];
   for (const name of names) {
-    const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
-    if (found !== undefined) return [found];
+    const found = folders.map((folder) => findInFolder(folder, name)).find((one) => one !== undefined);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
+export function findInFolder(folder: string, name: string): Command | undefined {
+  const path = join(folder, name);
+  return existsSync(path) ? [path] : undefined;
+}
+
 /** A program of an npm package that carries its binary. */
 export function findInstalled(path: string): Command | undefined {
-  const full = join(installed, "npm/node_modules", path);
-  return existsSync(full) ? [full] : undefined;
+  return findInFolder(join(installed, "npm/node_modules"), path);
 }
 
 export const trixie: string = join(installed, "trixie/root");
@@ -41,7 +45,11 @@ export function findInTrixie(path: string): Command | undefined {
 }
 
 /** What a command prints about its version; undefined where there is no such command. */
-export function versionOf(command: Command | undefined, args: readonly string[], what: RegExp): string | undefined {
+export function versionOf(
+  command: Command | undefined,
+  args: readonly string[],
+  what: RegExp,
+): string | undefined {
   if (command === undefined) return undefined;
   const { stdout, stderr } = spawnSync(command[0], [...command.slice(1), ...args], {
     encoding: "utf8",
@@ -80,9 +88,16 @@ export function temporaryFolder(): Folder {
 }
 
 /** Runs a command to its end; throws what it said where it failed. */
-export function run(command: Command, options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {}): string {
+export function run(
+  command: Command,
+  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+): string {
   const [name, ...args] = command;
-  const { status, stdout, stderr, error } = spawnSync(name, args, { encoding: "utf8", timeout: 120_000, ...options });
+  const { status, stdout, stderr, error } = spawnSync(name, args, {
+    encoding: "utf8",
+    timeout: 120_000,
+    ...options,
+  });
   if (status !== 0) throw new Error(`${command.join(" ")}: ${error?.message ?? stderr}`);
   return stdout;
 }
@@ -90,13 +105,12 @@ export function run(command: Command, options: { readonly env?: NodeJS.ProcessEn
 const built = new Map<string, string>();
 
 /** A program of programs/, made once a run. @param make is given the source and where the program goes */
-export function build(source: string, make: (source: string, program: string) => void): string {
-  let program = built.get(source);
+export function build(name: string, source: string, make: (source: string, program: string) => void): string {
+  let program = built.get(name);
   if (program === undefined) {
     program = join(temporaryFolder().path, "program");
-    mkdirSync(join(program, ".."), { recursive: true });
     make(programSource(source), program);
-    built.set(source, program);
+    built.set(name, program);
   }
   return program;
 }

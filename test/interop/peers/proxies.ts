@@ -2,9 +2,8 @@
 
 import net from "node:net";
 import { join } from "node:path";
-import type { CaseName } from "./cases.ts";
-import type { Peer, RunningPeer } from "./peer.ts";
-import { type Command, find, type Folder, serve, temporaryFolder, versionOf } from "./process.ts";
+import { earlyData, externalPsks, lacking, type Peer, type RunningPeer, type Talk } from "./peer.ts";
+import { type Command, type Folder, find, serve, temporaryFolder, versionOf } from "./process.ts";
 import { httpEcho, overHttp } from "./talks.ts";
 
 interface Proxy {
@@ -16,7 +15,10 @@ interface Proxy {
 }
 
 /** A socket in a folder of its own, so that no port can be taken. */
-async function proxied(start: (proxy: Proxy) => Promise<{ close(): void }>): Promise<RunningPeer> {
+async function proxied(
+  start: (proxy: Proxy) => Promise<{ close(): void }>,
+  talk: Talk = overHttp,
+): Promise<RunningPeer> {
   const backend = await httpEcho();
   const folder = temporaryFolder();
   const listen = join(folder.path, "tls.sock");
@@ -24,7 +26,7 @@ async function proxied(start: (proxy: Proxy) => Promise<{ close(): void }>): Pro
     const server = await start({ folder, listen, backend: backend.port });
     return {
       address: () => ({ socket: net.connect(listen) }),
-      talk: overHttp,
+      talk,
       close: () => {
         server.close();
         backend.close();
@@ -36,11 +38,10 @@ async function proxied(start: (proxy: Proxy) => Promise<{ close(): void }>): Pro
   }
 }
 
-const noPsk: Partial<Record<CaseName, string>> = {
-  "PSK: external": "not in its configuration",
-  "PSK: after HelloRetryRequest": "not in its configuration",
-  "KeyUpdate: asked for by the peer": "it only answers",
-};
+const none = lacking("not in its configuration", ...externalPsks, "KeyUpdate: asked for by the peer");
+
+/** Without what a peer does only if it is lucky. */
+const { both: _, ...oneWay } = overHttp;
 
 const nginxCommand = find("nginx");
 
@@ -49,7 +50,11 @@ const nginx: Peer = {
   version: versionOf(nginxCommand, ["-v"], /nginx\/(\S+)/),
   about: "ends TLS (OpenSSL) and hands POST requests on to a server that sends back their bodies",
   protocol: "http/1.1",
-  lacks: { ...noPsk },
+  lacks: {
+    ...none,
+    "bulk: both ways at once":
+      "while it hands on an answer it sometimes forgets that there is more of the request to read",
+  },
   start: ({ chain, clientRoots, earlyData }) =>
     proxied(async ({ folder, listen, backend }) => {
       const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
@@ -87,7 +92,7 @@ const nginx: Peer = {
         /event method/,
         { folder },
       );
-    }),
+    }, oneWay),
 };
 
 const haproxyCommand = find("haproxy");
@@ -97,7 +102,7 @@ const haproxy: Peer = {
   version: versionOf(haproxyCommand, ["-v"], /HAProxy version (\S+)/),
   about: "ends TLS (OpenSSL) and hands POST requests on to a server that sends back their bodies",
   protocol: "http/1.1",
-  lacks: { ...noPsk },
+  lacks: none,
   start: ({ chain, clientRoots, earlyData }) =>
     proxied(async ({ folder, listen, backend }) => {
       const pem = folder.file("server.pem", chain.chainPem + chain.leafKeyPem);
@@ -125,7 +130,11 @@ backend echo
   server echo 127.0.0.1:${backend}
 `,
       );
-      return serve([...(haproxyCommand as Command), "-V", "-db", "-f", configuration], /Using \w+\(\) as the polling/, { folder });
+      return serve(
+        [...(haproxyCommand as Command), "-V", "-db", "-f", configuration],
+        /Using \w+\(\) as the polling/,
+        { folder },
+      );
     }),
 };
 
@@ -136,7 +145,15 @@ const caddy: Peer = {
   version: versionOf(caddyCommand, ["version"], /v?(\d\S*)/),
   about: "ends TLS (Go's crypto/tls) and hands POST requests on to a server that sends back their bodies",
   protocol: "http/1.1",
-  lacks: { ...noPsk },
+  lacks: {
+    ...none,
+    ...lacking("Go's servers take early data over QUIC only", ...earlyData),
+    ...lacking(
+      "crypto/x509 reads no keys under id-RSASSA-PSS",
+      "certificate: RSA-PSS",
+      "client certificate: RSA-PSS",
+    ),
+  },
   start: ({ chain, clientRoots }) =>
     proxied(async ({ folder, listen, backend }) => {
       const clients =

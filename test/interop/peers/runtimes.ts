@@ -1,7 +1,6 @@
 // node:tls of several versions of Node (OpenSSL), Bun (BoringSSL) and Deno (rustls).
 
-import type { CaseName } from "./cases.ts";
-import type { Peer } from "./peer.ts";
+import { clientCertificates, earlyData, externalPsks, type Lacks, lacking, type Peer } from "./peer.ts";
 import { type Command, findInstalled, programSource, serve, temporaryFolder, versionOf } from "./process.ts";
 import { echo } from "./talks.ts";
 
@@ -13,7 +12,7 @@ interface Runtime {
   readonly args?: readonly string[];
   readonly program: string;
   readonly about: string;
-  readonly lacks: Peer["lacks"];
+  readonly lacks: Lacks;
 }
 
 function runtime({ name, command, version, args = [], program, about, lacks }: Runtime): Peer {
@@ -36,14 +35,6 @@ function runtime({ name, command, version, args = [], program, about, lacks }: R
   };
 }
 
-/** All cases of a column, and of several, for one reason. */
-function all(reason: string, ...names: readonly CaseName[]): Peer["lacks"] {
-  return Object.fromEntries(names.map((name) => [name, reason]));
-}
-
-const noEarlyData = ["0-RTT: accepted", "0-RTT: rejected"] as const;
-const noPsk = ["PSK: external", "PSK: after HelloRetryRequest"] as const;
-
 function node(major: number, command: Command | undefined): Peer {
   return runtime({
     name: `node:tls of Node ${major}`,
@@ -52,8 +43,8 @@ function node(major: number, command: Command | undefined): Peer {
     program: "node.mjs",
     about: "node:tls, which is OpenSSL,",
     lacks: {
-      ...all("not in its API", ...noEarlyData, "KeyUpdate: asked for by the peer"),
-      ...all("its pskCallback is for TLS 1.2 only", ...noPsk),
+      ...lacking("not in its API", ...earlyData, "KeyUpdate: asked for by the peer"),
+      ...lacking("its pskCallback is for TLS 1.2 only", ...externalPsks),
     },
   });
 }
@@ -68,7 +59,10 @@ export const runtimes: readonly Peer[] = [
     program: "bun.mjs",
     about: "Bun.listen, which is BoringSSL,",
     lacks: {
-      ...all("not in its API", ...noEarlyData, ...noPsk, "KeyUpdate: asked for by the peer"),
+      ...lacking("not in its API", ...earlyData, ...externalPsks, "KeyUpdate: asked for by the peer"),
+      ...lacking("not among the groups that it takes", "group: secp521r1", "HelloRetryRequest: secp521r1"),
+      "certificate: RSA-PSS": "BoringSSL reads no keys under id-RSASSA-PSS",
+      "client certificate: RSA-PSS": "BoringSSL does not ask for rsa_pss_pss_*, so none is shown",
     },
   }),
   runtime({
@@ -79,7 +73,15 @@ export const runtimes: readonly Peer[] = [
     program: "deno.mjs",
     about: "Deno.listenTls, which is rustls,",
     lacks: {
-      ...all("not in its API", ...noEarlyData, ...noPsk, "KeyUpdate: asked for by the peer"),
+      ...lacking(
+        "not in its API",
+        ...earlyData,
+        ...externalPsks,
+        ...clientCertificates,
+        "KeyUpdate: asked for by the peer",
+      ),
+      ...lacking("rustls has no secp521r1", "group: secp521r1", "HelloRetryRequest: secp521r1"),
+      "certificate: RSA-PSS": "rustls reads no keys under id-RSASSA-PSS",
     },
   }),
 ];

@@ -45,11 +45,13 @@ export const overHttp: Talk = {
     await answer(socket, line);
   },
   both: async (socket, length) => {
-    socket.write(request(length));
+    const closed = happens(socket, "close");
+    socket.write(request(length, { field: "Connection: close\r\n" }));
     const sent = pour(new Source(length, 10), socket);
-    const got = await head(socket);
-    same(got, String(length));
+    same(await head(socket), String(length));
     same(await drink(socket, length), await sent);
+    socket.resume();
+    await closed;
   },
   upload: async (socket, length) => {
     socket.write(request(length, { path: "/hash" }));
@@ -64,6 +66,7 @@ export const overHttp: Talk = {
   },
   // A client that ends first is let go of without a close_notify: in HTTP it is the server that ends.
   finish: async (socket) => {
+    if (socket.destroyed) return;
     const closed = happens(socket, "close");
     socket.write(request(0, { field: "Connection: close\r\n" }));
     same(await head(socket), "0");
