@@ -15,6 +15,10 @@ import { echo } from "./talks.ts";
 
 /** Go's crypto/tls, in a program of ours. */
 function goPeer(name: string, command: Command | undefined, env: NodeJS.ProcessEnv = process.env): Peer {
+  const made = (): string =>
+    build(name, "main.go", (source, program) => {
+      run([...(command as Command), "build", "-o", program, source], { env });
+    });
   return {
     name,
     version: versionOf(command, ["version"], /go version go(\S+)/),
@@ -29,10 +33,9 @@ function goPeer(name: string, command: Command | undefined, env: NodeJS.ProcessE
       ...lacking("not in its API", ...externalPsks),
       "KeyUpdate: asked for by the peer": "it only answers",
     },
+    prepare: made,
     start: async ({ chain, clientRoots }) => {
-      const program = build(name, "main.go", (source, made) => {
-        run([...(command as Command), "build", "-o", made, source], { env });
-      });
+      const program = made();
       const folder = temporaryFolder();
       const args = [
         ...[

@@ -1,10 +1,14 @@
-import { join } from "node:path";
 import { earlyData, externalPsks, lacking, type Peer } from "./peer.ts";
-import { build, type Command, find, run, serve, temporaryFolder, versionOf } from "./process.ts";
+import { build, type Command, find, pkcs12, run, serve, temporaryFolder, versionOf } from "./process.ts";
 import { echo } from "./talks.ts";
 
 const java = find("java");
 const javac = find("javac");
+
+const made = (): string =>
+  build("Java", "Echo.java", (source, program) => {
+    run([...(javac as Command), "-d", program, source]);
+  });
 
 /** Java's own TLS, in a program of ours. */
 export const jsse: Peer = {
@@ -16,12 +20,11 @@ export const jsse: Peer = {
     ...lacking("JSSE has no early data", ...earlyData),
     ...lacking("not in its API", ...externalPsks),
   },
+  prepare: made,
   start: async ({ chain, clientRoots }) => {
-    const program = build("Java", "Echo.java", (source, made) => {
-      run([...(javac as Command), "-d", made, source]);
-    });
+    const program = made();
     const folder = temporaryFolder();
-    const args = [pkcs12(folder, chain.chainPem, chain.leafKeyPem, "password")];
+    const args = [pkcs12(folder, chain)];
     if (clientRoots !== undefined) args.push(folder.file("clients.pem", clientRoots));
     const { port, close } = await serve(
       [...(java as Command), "-XX:+UseSerialGC", "-cp", program, "Echo", ...args],
@@ -36,18 +39,3 @@ export const jsse: Peer = {
     };
   },
 };
-
-/** A file of a certificate chain and its key, by openssl. */
-export function pkcs12(
-  folder: ReturnType<typeof temporaryFolder>,
-  chainPem: string,
-  keyPem: string,
-  password: string,
-): string {
-  const made = join(folder.path, "server.p12");
-  run([
-    ...["openssl", "pkcs12", "-export", "-name", "server", "-out", made, "-passout", `pass:${password}`],
-    ...["-in", folder.file("chain.pem", chainPem), "-inkey", folder.file("key.pem", keyPem)],
-  ] as unknown as Command);
-  return made;
-}

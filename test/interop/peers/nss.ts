@@ -4,13 +4,13 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { drink, finished, Source, take, textOf } from "../talk.ts";
-import { pkcs12 } from "./java.ts";
 import { lacking, type Peer, type Talk } from "./peer.ts";
 import {
   type Command,
   type Folder,
   find,
   freePort,
+  pkcs12,
   run,
   serve,
   temporaryFolder,
@@ -83,7 +83,7 @@ function nss(name: string, version: string | undefined, { selfserv, certutil, pk
       const folder = temporaryFolder();
       const database = `sql:${folder.path}`;
       run([...(certutil as Command), "-N", "-d", database, "--empty-password"]);
-      const file = pkcs12(folder, chain.chainPem, chain.leafKeyPem, "password");
+      const file = pkcs12(folder, chain);
       run([...(pk12util as Command), "-i", file, "-d", database, "-W", "password"]);
       if (clientRoots !== undefined) {
         const roots = folder.file("clients.pem", clientRoots);

@@ -58,6 +58,8 @@ export interface Peer {
   readonly protocol?: string;
   /** What it can't do, with the reason. The case is tried all the same: a reason that no longer holds is a failure. */
   readonly lacks: Lacks;
+  /** Builds what has to be built, before the clock runs. */
+  prepare?(): unknown;
   /** @throws where it can't be started so */
   start(wishes: Wishes): Promise<RunningPeer>;
 }

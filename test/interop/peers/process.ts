@@ -7,6 +7,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Chain } from "../../certificates.ts";
 import { killedAtExit, listeningPort } from "../children.ts";
 
 /** Where `scripts/peers.sh` puts what is no package of Debian 12. */
@@ -180,4 +181,24 @@ export function serve(
     child.once("exit", exited);
     child.once("error", (error) => settle(error.message));
   });
+}
+
+/** A file of a certificate chain and its key, "server", made by openssl. The password is "password". */
+export function pkcs12(folder: Folder, { chainPem, leafKeyPem }: Chain): string {
+  const file = join(folder.path, "server.p12");
+  run([
+    ...([
+      "openssl",
+      "pkcs12",
+      "-export",
+      "-name",
+      "server",
+      "-out",
+      file,
+      "-passout",
+      "pass:password",
+    ] as const),
+    ...["-in", folder.file("chain.pem", chainPem), "-inkey", folder.file("key.pem", leafKeyPem)],
+  ]);
+  return file;
 }

@@ -31,6 +31,7 @@ export async function rowOf(
     for (const starting of servers.values()) starting.then((server) => server.close()).catch(() => {});
     servers.clear();
   };
+  peer.prepare?.();
   for (const { name, run } of cases) {
     const reason = peer.lacks[name];
     const error = await tried(run, peer, servers, bulk, reason === undefined ? caseLimit : lackingLimit);

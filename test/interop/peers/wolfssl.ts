@@ -5,6 +5,11 @@ import { echo } from "./talks.ts";
 
 const compiler = existsSync("/usr/include/wolfssl/options.h") ? find("gcc", "cc") : undefined;
 
+const made = (): string =>
+  build("wolfSSL", "wolfssl.c", (source, program) => {
+    run([...(compiler as Command), "-O1", "-o", program, source, "-lwolfssl"]);
+  });
+
 /** wolfSSL, in a program of ours. */
 export const wolfsslPeer: Peer = {
   name: "wolfSSL",
@@ -23,10 +28,9 @@ export const wolfsslPeer: Peer = {
       "it signs by rsa_pss_rsae_* with a key under id-RSASSA-PSS, against RFC 9846 §4.3.3; we refuse that",
     "client certificate: RSA-PSS": "… and expects the same of us: it refuses rsa_pss_pss_*",
   },
+  prepare: made,
   start: async ({ chain, clientRoots, earlyData, psk }) => {
-    const program = build("wolfSSL", "wolfssl.c", (source, made) => {
-      run([...(compiler as Command), "-O1", "-o", made, source, "-lwolfssl"]);
-    });
+    const program = made();
     const folder = temporaryFolder();
     const { port, close } = await serve(
       [
