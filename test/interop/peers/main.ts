@@ -4,7 +4,8 @@
 
 import { writeFileSync } from "node:fs";
 import { peers } from "./all.ts";
-import { cases, columns } from "./cases.ts";
+import { columns } from "./bench.ts";
+import { cases } from "./cases.ts";
 import { cell, page, type Result, reasons } from "./page.ts";
 import { rowOf } from "./table.ts";
 
@@ -25,7 +26,7 @@ for (const peer of peers) {
     continue;
   }
   const from = performance.now();
-  const row = await rowOf(peer, cases, bulk);
+  const row = await rowOf(peer, cases, { bulk, limit: 30_000 });
   results.push({ peer, row });
   const seconds = ((performance.now() - from) / 1000).toFixed(0);
   console.log(`${peer.name}, ${peer.version} (${seconds} s)`);

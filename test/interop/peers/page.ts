@@ -1,6 +1,7 @@
 // docs/interop.md, from what came of the cases.
 
-import { type CaseName, type Column, cases, columns } from "./cases.ts";
+import { type CaseName, type Column, columns } from "./bench.ts";
+import { cases } from "./cases.ts";
 import type { Peer } from "./peer.ts";
 import type { Outcome, Row } from "./table.ts";
 

@@ -2,7 +2,7 @@
 
 import type { connect, TlsSocket } from "../../../src/node/index.ts";
 import type { Chain } from "../../certificates.ts";
-import type { CaseName } from "./cases.ts";
+import type { CaseName } from "./bench.ts";
 
 /** What a server is started with. It speaks TLS 1.3 only, and knows the application protocol of its row. */
 export interface Wishes {

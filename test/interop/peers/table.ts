@@ -3,7 +3,7 @@
 import { connect, type TlsSocket } from "../../../src/node/index.ts";
 import { usual } from "../chains.ts";
 import { secured } from "../talk.ts";
-import { type Bench, type Case, type CaseName, trusting } from "./cases.ts";
+import { type Bench, type Case, type CaseName, trusting } from "./bench.ts";
 import type { Peer, RunningPeer, Wishes } from "./peer.ts";
 
 export type Outcome =
@@ -14,17 +14,17 @@ export type Outcome =
 
 export type Row = ReadonlyMap<CaseName, Outcome>;
 
-/** Milliseconds that a case may take. */
-const caseLimit = 30_000;
-/** … where it is not expected to come out well. */
+export interface Settings {
+  /** Bytes each way. */
+  readonly bulk: number;
+  /** Milliseconds that a case may take. */
+  readonly limit: number;
+}
+
+/** Milliseconds for what is not expected to come out well. */
 const lackingLimit = 4_000;
 
-export async function rowOf(
-  peer: Peer,
-  cases: readonly Case[],
-  bulk: number,
-  told: (name: CaseName, outcome: Outcome) => void = () => {},
-): Promise<Row> {
+export async function rowOf(peer: Peer, cases: readonly Case[], { bulk, limit }: Settings): Promise<Row> {
   const servers = new Map<string, Promise<RunningPeer>>();
   const row = new Map<CaseName, Outcome>();
   const drop = (): void => {
@@ -34,12 +34,16 @@ export async function rowOf(
   peer.prepare?.();
   for (const { name, run } of cases) {
     const reason = peer.lacks[name];
-    const error = await tried(run, peer, servers, bulk, reason === undefined ? caseLimit : lackingLimit);
+    const error = await tried(
+      run,
+      peer,
+      servers,
+      bulk,
+      reason === undefined ? limit : Math.min(limit, lackingLimit),
+    );
     // What went wrong may have left a server that takes one connection after the other with one.
     if (error !== undefined) drop();
-    const outcome = judge(error, reason);
-    row.set(name, outcome);
-    told(name, outcome);
+    row.set(name, judge(error, reason));
   }
   drop();
   return row;
