@@ -1,5 +1,5 @@
 import { clientCertificates, earlyData, lacking, type Peer } from "./peer.ts";
-import { type Command, findInTrixie, serve, temporaryFolder, versionOf } from "./process.ts";
+import { type Command, findInTrixie, portOf, serve, temporaryFolder, versionOf } from "./process.ts";
 import { echoLines } from "./talks.ts";
 
 const botan = findInTrixie("usr/bin/botan");
@@ -14,7 +14,7 @@ export const botanPeer: Peer = {
     ...lacking("the command has no option for it", ...clientCertificates),
     "certificate: RSA-PSS":
       "it signs by rsa_pss_rsae_* with a key under id-RSASSA-PSS, against RFC 9846 §4.3.3; we refuse that",
-    "certificate: Ed25519": "its default policy has no Ed25519",
+    "certificate: Ed25519": "Botan has no Ed25519 in TLS",
     "ALPN: nothing in common":
       "the command answers with its own protocol, whatever was offered, and we refuse that",
     "KeyUpdate: asked for by the peer": "the command has no option for it",
@@ -22,7 +22,7 @@ export const botanPeer: Peer = {
   },
   start: async ({ chain, psk }) => {
     const folder = temporaryFolder();
-    const { port, close } = await serve(
+    const served = await serve(
       [
         ...(botan as Command),
         "tls_server",
@@ -34,6 +34,8 @@ export const botanPeer: Peer = {
       /Listening for new connections/,
       { folder },
     );
-    return { address: () => ({ host: "127.0.0.1", port }), talk: echoLines, close };
+    // It says so before it does.
+    const port = await portOf(served);
+    return { address: () => ({ host: "127.0.0.1", port }), talk: echoLines, close: served.close };
   },
 };

@@ -86,13 +86,13 @@ ${lines.join("\n")}
   with such a key below an intermediate and a root with such keys, verified.
 - **HelloRetryRequest**: for each group, because no share was sent.
 - **ALPN**: one in common; none in common, and the server's alert or no protocol at all.
-- **resumption**: once; two times with one connection's tickets or those that came later; after a HelloRetryRequest.
+- **resumption**: once; twice, by tickets of the first connection or of the second; after a HelloRetryRequest.
 - **0-RTT**: accepted; rejected by a HelloRetryRequest, and handed back.
 - **client certificate**: demanded, and shown with each kind of key; demanded and not shown.
 - **KeyUpdate**: ours with a request for the peer's, and data under the new keys; the peer's.
-- **PSK**: external, with a certificate for nobody; after a HelloRetryRequest.
-- **${heads[columns.indexOf("bulk")]}**: to the peer, from the peer, both at once, compared by hash. A peer that sends back what it
-  gets has both at once in all three.
+- **PSK**: external, and no certificate; after a HelloRetryRequest.
+- **${heads[columns.indexOf("bulk")]}**: to the peer, from the peer, both at once, compared by hash. A peer
+  that sends back what it gets has both at once in all three.
 - **abrupt close**: the peer is killed; we vanish, and the next connection is served.
 
 ## The peers

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Chain } from "../../certificates.ts";
 import { killedAtExit, listeningPort } from "../children.ts";
@@ -121,6 +122,7 @@ export function programSource(name: string): string {
 }
 
 export interface Served {
+  /** 0 where it told none. */
   readonly port: number;
   readonly child: ChildProcess;
   close(): void;
@@ -139,9 +141,21 @@ export async function freePort(): Promise<number> {
 /** How long a server may take until it listens. */
 const startLimit = 20_000;
 
+/** The port that the system chose for a server that does not tell it, once it listens. */
+export async function portOf({ child, close }: Served): Promise<number> {
+  const late = performance.now() + startLimit;
+  while (child.exitCode === null && performance.now() < late) {
+    const port = listeningPort(child.pid as number);
+    if (port !== undefined) return port;
+    await setTimeout(10);
+  }
+  close();
+  throw new Error(`${child.spawnfile} does not listen`);
+}
+
 /**
  * Starts a server and waits until it says that it listens.
- * @param ready what it says then, with the port as its group; where it tells none, the port is asked of the system
+ * @param ready what it says then, with the port as its group, if it tells one
  */
 export function serve(
   command: Command,
@@ -166,15 +180,14 @@ export function serve(
       reject(new Error(`${name} did not start: ${error}: ${said.slice(-1000)}`));
     };
     const exited = (code: number | null): void => settle(`it ended with ${code}`);
-    const limit = setTimeout(() => settle("it took too long"), startLimit);
+    const limit = globalThis.setTimeout(() => settle("it took too long"), startLimit);
     const heard = (chunk: Buffer): void => {
       if (said.length < 100_000) said += chunk.toString("latin1");
       const found = ready.exec(said);
       if (found === null) return;
       child.stdout.off("data", heard).resume();
       child.stderr.off("data", heard).resume();
-      const port = found[1] === undefined ? listeningPort(child.pid as number) : Number(found[1]);
-      settle(undefined, port);
+      settle(undefined, Number(found[1] ?? 0));
     };
     child.stdout.on("data", heard);
     child.stderr.on("data", heard);

@@ -21,10 +21,14 @@ function runtime({ name, command, version, args = [], program, about, lacks }: R
     version: versionOf(command, ["--version"], version),
     about: `${about} in programs/${program}, which sends back what it gets`,
     lacks,
-    start: async ({ chain, clientRoots }) => {
+    start: async ({ chain, clientRoots, psk }) => {
       const folder = temporaryFolder();
-      const files = [folder.file("chain.pem", chain.chainPem), folder.file("key.pem", chain.leafKeyPem)];
-      if (clientRoots !== undefined) files.push(folder.file("clients.pem", clientRoots));
+      const files = [
+        folder.file("chain.pem", chain.chainPem),
+        folder.file("key.pem", chain.leafKeyPem),
+        clientRoots === undefined ? "-" : folder.file("clients.pem", clientRoots),
+        psk === undefined ? "-" : `${psk.identity}:${psk.key}`,
+      ];
       const { port, close } = await serve(
         [...(command as Command), ...args, programSource(program), ...files],
         /listening on (\d+)\n/,
@@ -44,7 +48,6 @@ function node(major: number, command: Command | undefined): Peer {
     about: "node:tls, which is OpenSSL,",
     lacks: {
       ...lacking("not in its API", ...earlyData, "KeyUpdate: asked for by the peer"),
-      ...lacking("its pskCallback is for TLS 1.2 only", ...externalPsks),
     },
   });
 }

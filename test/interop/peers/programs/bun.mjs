@@ -1,8 +1,11 @@
 // A TLS server on Bun.listen that sends back what it gets. What the client does not take yet waits here.
+// Arguments: chain, key, roots of clients or "-".
 
 import fs from "node:fs";
 
-const [cert, key, clientRoots] = process.argv.slice(2).map((file) => fs.readFileSync(file));
+const [cert, key, clientRoots] = process.argv
+  .slice(2, 5)
+  .map((file) => (file === "-" ? undefined : fs.readFileSync(file)));
 
 /** Writes what the socket takes, and keeps the rest. */
 function flush(socket) {
