@@ -1,9 +1,19 @@
 // nginx, HAProxy and Caddy end TLS and hand requests on to an HTTP server of ours.
 
+import { once } from "node:events";
 import net from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { earlyData, externalPsks, lacking, type Peer, type RunningPeer, type Talk } from "./peer.ts";
-import { type Command, type Folder, find, serve, temporaryFolder, versionOf } from "./process.ts";
+import {
+  type Command,
+  type Folder,
+  find,
+  type Served,
+  serve,
+  temporaryFolder,
+  versionOf,
+} from "./process.ts";
 import { httpEcho, overHttp } from "./talks.ts";
 
 interface Proxy {
@@ -16,7 +26,7 @@ interface Proxy {
 
 /** A socket in a folder of its own, so that no port can be taken. */
 async function proxied(
-  start: (proxy: Proxy) => Promise<{ close(): void }>,
+  start: (proxy: Proxy) => Promise<Served>,
   talk: Talk = overHttp,
 ): Promise<RunningPeer> {
   const backend = await httpEcho();
@@ -24,6 +34,7 @@ async function proxied(
   const listen = join(folder.path, "tls.sock");
   try {
     const server = await start({ folder, listen, backend: backend.port });
+    await listens(listen, server);
     return {
       address: () => ({ socket: net.connect(listen) }),
       talk,
@@ -39,6 +50,23 @@ async function proxied(
 }
 
 const none = lacking("not in its configuration", ...externalPsks, "KeyUpdate: asked for by the peer");
+
+/** Some say that they are ready before they are. */
+async function listens(path: string, { child, close }: Served): Promise<void> {
+  const late = performance.now() + 20_000;
+  while (child.exitCode === null && performance.now() < late) {
+    const socket = net.connect(path);
+    const isOpen = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isOpen) return;
+    await setTimeout(10);
+  }
+  close();
+  throw new Error(`${child.spawnfile} does not listen`);
+}
 
 /** Without what a peer does only if it is lucky. */
 const { both: _, ...oneWay } = overHttp;
