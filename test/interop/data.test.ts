@@ -233,9 +233,9 @@ describe.skipIf(!hasOpenssl)("openssl s_server", () => {
       const socket = connect({ ...trusting, port: server.port, ...given });
       await secured(socket);
       // Bytes over 0x7f are no commands of s_server's.
-      const theirs = pour(new Source(length, 6, true), server.stdin);
+      const theirs = pour(new Source(length, 6, "high"), server.stdin);
       const received = drink(socket, length);
-      const source = new Source(length, 7, true);
+      const source = new Source(length, 7, "high");
       for (let chunk = source.next(), n = 0; chunk !== undefined; chunk = source.next(), n++) {
         if (n % 100 === 50) socket.updateKeys();
         if (!socket.write(chunk)) await happens(socket, "drain");
@@ -255,7 +255,7 @@ describe.skipIf(!hasOpenssl)("openssl s_server", () => {
       const { events, trace, came } = watch();
       const socket = connect({ ...trusting, port: server.port, trace, ...given });
       await secured(socket);
-      const source = new Source(8 * mebibyte, 8, true);
+      const source = new Source(8 * mebibyte, 8, "high");
       let rounds = 0;
       for (let chunk = source.next(); chunk !== undefined; chunk = source.next()) {
         if (!socket.write(chunk)) await happens(socket, "drain");

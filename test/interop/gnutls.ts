@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Chain } from "../certificates.ts";
+import { killedAtExit, listeningPort } from "./children.ts";
 
 /** The port that the system chose is read from /proc: gnutls-serv does not tell it. */
 export const hasGnutls: boolean =
@@ -32,6 +33,7 @@ export class GnutlsServer {
   static async start(
     { chainPem, leafKeyPem }: Chain,
     args: (file: (name: string, text: string) => string) => readonly string[],
+    command: readonly string[] = ["gnutls-serv"],
   ): Promise<GnutlsServer> {
     const folder = mkdtempSync(join(tmpdir(), "tls13-gnutls-"));
     const file = (name: string, text: string): string => {
@@ -40,11 +42,13 @@ export class GnutlsServer {
     };
     // What it prints would wait in a buffer otherwise.
     const child = spawn("stdbuf", [
-      ...["-oL", "gnutls-serv", "--port", "0", "--echo", "--nodb"],
+      ...["-oL", ...command],
+      ...["--port", "0", "--echo", "--nodb"],
       ...["--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.3:+ECDHE-PSK"],
       ...["--x509certfile", file("chain.pem", chainPem), "--x509keyfile", file("key.pem", leafKeyPem)],
       ...args(file),
     ]);
+    killedAtExit(child);
     let printed = "";
     for await (const chunk of child.stderr.iterator({ destroyOnReturn: false })) {
       printed += String(chunk);
@@ -80,20 +84,6 @@ export class GnutlsServer {
 
   close(): void {
     this.#child.kill("SIGKILL");
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** The first TCP port over IPv4 that a process listens on. */
-function listeningPort(pid: number): number | undefined {
-  const inodes = new Set<string | undefined>();
-  for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
-    inodes.add(/^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${descriptor}`))?.[1]);
-  }
-  const listening = "0A";
-  for (const line of readFileSync(`/proc/${pid}/net/tcp`, "latin1").split("\n").slice(1)) {
-    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-    if (state === listening && inodes.has(inode)) return Number.parseInt(local?.split(":")[1] ?? "", 16);
-  }
-  return undefined;
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Chain, toPem } from "../certificates.ts";
+import { killedAtExit } from "./children.ts";
 
 const found = spawnSync("openssl", ["version"], { encoding: "utf8" });
 
@@ -35,19 +36,22 @@ export class OpensslServer {
   static async start(
     chain: Chain,
     args: readonly string[] | ((folder: string) => readonly string[]),
+    [command, ...before]: readonly [string, ...string[]] = ["openssl"],
   ): Promise<OpensslServer> {
     const folder = mkdtempSync(join(tmpdir(), "tls13-openssl-"));
     const file = (name: string, text: string): string => {
       writeFileSync(join(folder, name), text);
       return join(folder, name);
     };
-    const child = spawn("openssl", [
+    const child = spawn(command, [
+      ...before,
       "s_server",
       ...["-accept", "127.0.0.1:0", "-cert", file("leaf.pem", chain.leafPem)],
       ...["-key", file("key.pem", chain.leafKeyPem)],
       ...["-cert_chain", file("above.pem", chain.intermediates.map((der) => toPem(der)).join(""))],
       ...(typeof args === "function" ? args(folder) : args),
     ]);
+    killedAtExit(child);
     child.stdin.on("error", () => {});
     let printed = "";
     for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
@@ -116,6 +120,6 @@ export class OpensslServer {
 
   close(): void {
     this.#child.kill("SIGKILL");
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -89,14 +89,16 @@ export class Source {
   readonly #block: Buffer;
   #left: number;
 
-  /** `highBit`: all bytes are over 0x7f, so that none looks like a command. */
-  constructor(length: number, seed: number, highBit = false) {
+  /** "high": all bytes are over 0x7f, so that none looks like a command. "lines": capital letters, in lines of 1 KiB. */
+  constructor(length: number, seed: number, kind: "any" | "high" | "lines" = "any") {
     this.#left = length;
-    this.#block = Buffer.allocUnsafe(64 * 1024 + 1);
+    this.#block = Buffer.allocUnsafe(64 * 1024 + (kind === "lines" ? 0 : 1));
     let state = seed | 1;
     for (let i = 0; i < this.#block.length; i++) {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      this.#block[i] = (state >>> 24) | (highBit ? 0x80 : 0);
+      const byte = state >>> 24;
+      if (kind === "lines") this.#block[i] = i % 1024 === 1023 ? 0x0a : 0x41 + (byte & 15);
+      else this.#block[i] = byte | (kind === "high" ? 0x80 : 0);
     }
   }
 
