@@ -39,6 +39,7 @@ export function identitiesOf({ credentials, async, failCertCallback }: Settings)
       if (async) await later(1);
       if (failCertCallback) throw new Error("the callback was told to fail");
       const first = identities.find(({ credential, identity }) => {
+        if (identity.schemes.length === 0) return false;
         // BoringSSL looks at the issuer only where it is told to.
         const authorities = credential.mustMatchIssuer ? request.certificateAuthorities : [];
         return chooseIdentity({ ...request, certificateAuthorities: authorities }, [identity]) !== undefined;
@@ -61,7 +62,7 @@ function identityOf(credential: Credential, async: boolean): ClientIdentity {
   });
   return {
     ...identity,
-    schemes: signingPrefs.length === 0 ? identity.schemes : signingPrefs,
+    schemes: identity.schemes.filter((name) => signingPrefs?.includes(name) ?? true),
     sign: async (scheme, content, context) => {
       if (async) await later(1);
       return identity.sign(scheme, content, context);
@@ -71,19 +72,30 @@ function identityOf(credential: Credential, async: boolean): ClientIdentity {
 
 /** RFC 9258 §5.1: a key for each hash of the suites. */
 export function pskOptionsOf({ credentials }: Settings): readonly ExternalPskOptions[] {
-  return credentials
-    .filter(({ kind }) => kind === "psk")
-    .flatMap(({ pskIdentity, pskKey, pskContext, pskHash }) =>
-      (["SHA-256", "SHA-384"] as const).map((targetHash) =>
-        importPsk({
-          identity: pskIdentity ?? new Uint8Array(),
-          key: pskKey ?? new Uint8Array(),
-          context: pskContext ?? new Uint8Array(),
-          hash: pskHash ?? "SHA-256",
-          targetHash,
-        }),
-      ),
-    );
+  return credentials.filter(({ kind }) => kind === "psk").flatMap(importedPsks);
+}
+
+/** The number of the credential that a PSK was made of. */
+export function pskCredential(identity: Uint8Array, { credentials }: Settings): number | undefined {
+  const isIt = (psk: ExternalPskOptions): boolean => Buffer.from(psk.identity).equals(identity);
+  return credentials.find((one) => one.kind === "psk" && importedPsks(one).some(isIt))?.index;
+}
+
+function importedPsks({
+  pskIdentity,
+  pskKey,
+  pskContext,
+  pskHash,
+}: Credential): readonly ExternalPskOptions[] {
+  return (["SHA-256", "SHA-384"] as const).map((targetHash) =>
+    importPsk({
+      identity: pskIdentity ?? new Uint8Array(),
+      key: pskKey ?? new Uint8Array(),
+      context: pskContext ?? new Uint8Array(),
+      hash: pskHash ?? "SHA-256",
+      targetHash,
+    }),
+  );
 }
 
 /** DER, of a file of one or more certificates in PEM. */

@@ -21,8 +21,8 @@ export interface Turn {
   readonly retry: Settings;
   readonly sessions: SessionSlot;
   readonly isResumption: boolean;
-  /** Milliseconds by which the clock of this connection is ahead. */
-  readonly clockAhead: number;
+  /** Milliseconds since 1970. The clock stands still while a connection goes on, for the runner is exact about ages. */
+  readonly time: number;
 }
 
 /** One connection to the runner, until its socket is closed. */
@@ -31,12 +31,14 @@ export async function exchange(turn: Turn): Promise<void> {
   const options = optionsOf(turn);
   const { socket, transport } = connectToRunner(settings);
   const closed = new Promise<void>((resolve) => socket.once("close", resolve));
+  let tls: TlsConnection | undefined;
   try {
-    const tls = connect(transport, options.connect);
+    tls = connect(transport, options.connect);
     const came = await talk(tls, turn, options);
     checkSession(sessions.received, came);
   } finally {
-    if (settings.shimShutsDown || socket.connecting) socket.destroySoon();
+    if (tls === undefined) socket.destroy();
+    else tls.close();
     await closed;
   }
 }
@@ -44,7 +46,7 @@ export async function exchange(turn: Turn): Promise<void> {
 type EarlyDataReport = NonNullable<ConnectionInfo["earlyData"]>;
 type Options = ReturnType<typeof optionsOf>;
 
-function optionsOf({ settings, retry, sessions, clockAhead }: Turn) {
+function optionsOf({ settings, retry, sessions, time }: Turn) {
   const identities = identitiesOf(settings);
   const secrets = trafficSecrets();
   const early = settings.enableEarlyData ? earlyWritesOf(settings) : undefined;
@@ -54,7 +56,7 @@ function optionsOf({ settings, retry, sessions, clockAhead }: Turn) {
     trust: verifierOf(settings.expectRejectEarlyData ? retry : settings),
     alpn: protocolsIn(settings.advertiseAlpn ?? ""),
     ...groupsOf(settings),
-    ...(settings.verifyPrefs.length === 0 ? {} : { signatureSchemes: settings.verifyPrefs }),
+    ...(settings.verifyPrefs === undefined ? {} : { signatureSchemes: settings.verifyPrefs }),
     ...(identities.some ? { identity: identities.choose, requireIdentity: true } : {}),
     psks: pskOptionsOf(settings),
     sessions,
@@ -63,7 +65,7 @@ function optionsOf({ settings, retry, sessions, clockAhead }: Turn) {
     ...(early?.trace === undefined ? {} : { trace: early.trace }),
     keyLog: secrets.log,
     handshakeTimeout: 0,
-    provider: clockAhead === 0 ? defaultProvider : { ...defaultProvider, now: () => Date.now() + clockAhead },
+    provider: { ...defaultProvider, now: () => time },
   };
   return { connect: connectOptions, identities, secrets };
 }
@@ -74,6 +76,8 @@ async function talk(
   { settings, retry, isResumption }: Turn,
   { identities, secrets }: Options,
 ): Promise<Settings> {
+  // BoringSSL's shim goes on before the server has answered.
+  if (settings.expectAcceptEarlyData) keyingMaterial(tls, settings, secrets);
   const info = await tls.opened;
   checkEarlyData(info, settings, false);
   const isRetry = info.earlyData?.outcome === "rejected";

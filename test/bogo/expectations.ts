@@ -4,7 +4,7 @@ import { signatureSchemes } from "../../src/crypto/signatureSchemes.ts";
 import { type ConnectionInfo, defaultProvider } from "../../src/index.ts";
 import type { Session } from "../../src/sessions.ts";
 import { versions } from "../../src/wire/registry.ts";
-import { certificatesIn, type Identities, itemsOf } from "./credentials.ts";
+import { certificatesIn, type Identities, itemsOf, pskCredential } from "./credentials.ts";
 import { expect } from "./outcome.ts";
 import type { Settings } from "./settings.ts";
 
@@ -16,21 +16,21 @@ export function checkConnection(
   isResumption: boolean,
 ): void {
   expect("resumed", isResumption && !settings.expectSessionMiss, info.resumed);
-  if (settings.expectAlpn !== undefined) expect("ALPN", settings.expectAlpn, info.alpn);
+  if (settings.expectAlpn !== undefined) expect("ALPN", settings.expectAlpn, info.alpn ?? "");
   expect("version", settings.expectVersion ?? versions[info.version], versions[info.version]);
   const suite = settings.expectCipher ?? preferredSuite(settings);
   if (suite !== undefined) expect("cipher suite", suite, cipherSuites[info.cipherSuite].code);
   if (settings.expectCurveId !== undefined) {
     expect<number>("group", settings.expectCurveId, groups[info.group].code);
   }
-  if (settings.expectPeerSignatureAlgorithm !== undefined) {
-    const code = info.signatureScheme && signatureSchemes[info.signatureScheme].code;
-    expect<number | undefined>("signature scheme", settings.expectPeerSignatureAlgorithm, code);
+  if (settings.expectPeerSignatureAlgorithm !== undefined && info.signatureScheme !== undefined) {
+    const { code } = signatureSchemes[info.signatureScheme];
+    expect<number>("signature scheme", settings.expectPeerSignatureAlgorithm, code);
   }
   if (settings.expectHrr) expect("retried", true, info.retried);
   if (settings.expectNoHrr) expect("retried", false, info.retried);
   checkCertificates(info, settings);
-  checkRequest(identities, settings);
+  checkRequest(info, identities, settings);
 }
 
 function preferredSuite({ expectCipherAes, expectCipherNoAes }: Settings): number | undefined {
@@ -43,7 +43,7 @@ function checkCertificates(info: ConnectionInfo, settings: Settings): void {
   if (expectPeerCertFile !== undefined) {
     expect("certificates", hexes(certificatesIn(expectPeerCertFile)), hexes(info.certificates));
   }
-  const isExpected = !expectNoPeerCert && settings.credentials.every(({ kind }) => kind !== "psk");
+  const isExpected = !expectNoPeerCert && info.authentication !== "external_psk";
   expect("a certificate", isExpected, info.certificates.length > 0);
   if (expectOcspResponse !== undefined) {
     expect("OCSP response", hex(expectOcspResponse), info.ocspResponse && hex(info.ocspResponse));
@@ -53,7 +53,7 @@ function checkCertificates(info: ConnectionInfo, settings: Settings): void {
   }
 }
 
-function checkRequest(identities: Identities, settings: Settings): void {
+function checkRequest(info: ConnectionInfo, identities: Identities, settings: Settings): void {
   const { expectClientCaList, expectPeerVerifyPrefs, expectSelectedCredential } = settings;
   const request = identities.asked();
   if (expectClientCaList !== undefined) {
@@ -64,7 +64,9 @@ function checkRequest(identities: Identities, settings: Settings): void {
     expect("schemes", expectPeerVerifyPrefs.join(), request?.signatureSchemes.join());
   }
   if (expectSelectedCredential !== undefined) {
-    expect("credential", expectSelectedCredential, identities.chosen());
+    const chosen =
+      info.pskIdentity === undefined ? identities.chosen() : pskCredential(info.pskIdentity, settings);
+    expect("credential", expectSelectedCredential, chosen);
   }
 }
 

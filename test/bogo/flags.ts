@@ -35,7 +35,7 @@ const newCredential = (kind: Credential["kind"]): Flag => ({
   takesValue: false,
   apply: ({ credentials }) => {
     const index = credentials.filter((one) => one.index >= 0).length;
-    credentials.push({ kind, index, signingPrefs: [] });
+    credentials.push({ kind, index });
   },
 });
 /** Asks for what this client does anyway, or for what makes no difference to it. */
@@ -57,7 +57,10 @@ const flags: Readonly<Record<string, Flag>> = {
   "-curves": withValue((to, value) => void to.groups.push(groupOf("-curves", value))),
   "-key-shares": withValue((to, value) => void to.keyShares.push(groupOf("-key-shares", value))),
   "-no-key-shares": yes("noKeyShares"),
-  "-verify-prefs": withValue((to, value) => void to.verifyPrefs.push(schemeOf("-verify-prefs", value))),
+  "-verify-prefs": withValue((to, value) => {
+    to.verifyPrefs ??= [];
+    addScheme(to.verifyPrefs, "-verify-prefs", value);
+  }),
   "-trust-cert": text("trustCert"),
   "-verify-peer": yes("verifyPeer"),
   "-use-custom-verify-callback": yes("useCustomVerifyCallback"),
@@ -82,7 +85,10 @@ const flags: Readonly<Record<string, Flag>> = {
   "-key-file": credential((to, value) => {
     to.keyFile = value;
   }),
-  "-signing-prefs": credential((to, value) => void to.signingPrefs.push(schemeOf("-signing-prefs", value))),
+  "-signing-prefs": credential((to, value) => {
+    to.signingPrefs ??= [];
+    addScheme(to.signingPrefs, "-signing-prefs", value);
+  }),
   "-ocsp-response": credential((to, value) => {
     to.ocspResponse = bytes(value);
   }),
@@ -171,10 +177,8 @@ const flags: Readonly<Record<string, Flag>> = {
   "-expect-extended-master-secret": nothing,
   "-expect-secure-renegotiation": nothing,
   "-no-legacy-server-connect": nothing,
-  // These are not sent over TLS.
+  // Not sent over TLS.
   "-srtp-profiles": nothingWithValue,
-  "-quic-transport-params": nothingWithValue,
-  "-quic-use-legacy-codepoint": nothingWithValue,
   "-expect-not-resumable-across-names": nothing,
   // There is no other kind of handshake, and none after the first.
   "-implicit-handshake": nothing,
@@ -184,6 +188,8 @@ const flags: Readonly<Record<string, Flag>> = {
   "-renegotiate-once": nothing,
   "-renegotiate-ignore": nothing,
   "-forbid-renegotiation-after-handshake": nothing,
+  // Of servers.
+  "-require-any-client-certificate": nothing,
   // There is one way to be asked for a certificate, and to learn what came of verification.
   "-use-old-client-cert-callback": nothing,
   "-expect-verify-result": nothing,
@@ -218,15 +224,18 @@ function groupOf(flag: string, value: string): GroupName {
   return name;
 }
 
-function schemeOf(flag: string, value: string): SignatureSchemeName {
+/** RSA and ECDSA with SHA-1, and with MD5 and SHA-1 together: TLS 1.3 signs nothing by them (RFC 9846 §4.3.3). */
+const forbiddenSchemes = [0x0201, 0x0203, 0xff01];
+
+function addScheme(to: SignatureSchemeName[], flag: string, value: string): void {
   const name = signatureSchemeByCode(Number(value));
-  if (name === undefined) throw new Unimplemented(`${flag} ${value}`);
-  return name;
+  if (name !== undefined) to.push(name);
+  else if (!forbiddenSchemes.includes(Number(value))) throw new Unimplemented(`${flag} ${value}`);
 }
 
 /** The last one that was begun, or the one that stands before all of those. */
 function lastCredential(settings: Settings): Credential {
-  const last = settings.credentials.at(-1) ?? { kind: "x509", index: -1, signingPrefs: [] };
+  const last = settings.credentials.at(-1) ?? { kind: "x509", index: -1 };
   if (settings.credentials.length === 0) settings.credentials.push(last);
   return last;
 }

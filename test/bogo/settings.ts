@@ -9,7 +9,7 @@ export interface Credential {
   certFile?: string;
   keyFile?: string;
   /** All that fit the key where there are none. */
-  readonly signingPrefs: SignatureSchemeName[];
+  signingPrefs?: SignatureSchemeName[];
   ocspResponse?: Uint8Array;
   signedCertificateTimestamps?: Uint8Array;
   mustMatchIssuer?: boolean;
@@ -34,7 +34,7 @@ export interface Settings {
   readonly groups: GroupName[];
   readonly keyShares: GroupName[];
   noKeyShares?: boolean;
-  readonly verifyPrefs: SignatureSchemeName[];
+  verifyPrefs?: SignatureSchemeName[];
   trustCert?: string;
   verifyPeer?: boolean;
   useCustomVerifyCallback?: boolean;
@@ -94,7 +94,6 @@ export function noSettings(): Settings {
     resumptionDelay: 0,
     groups: [],
     keyShares: [],
-    verifyPrefs: [],
     credentials: [],
     shimInitialWrite: "hello",
     repeatShimInitialWrite: 1,

@@ -13,13 +13,13 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const { initial, resume, retry } = parseFlags(args);
     const sessions = new SessionSlot();
-    let clockAhead = 0;
+    let time = Date.now();
     for (let i = 0; i <= initial.resumeCount; i++) {
       const isResumption = i > 0;
       const settings = isResumption ? resume : initial;
       if (isResumption && !sessions.turn()) throw new Mismatch("no session came that could be resumed");
-      await exchange({ settings, retry, sessions, isResumption, clockAhead });
-      clockAhead += settings.resumptionDelay * 1000;
+      await exchange({ settings, retry, sessions, isResumption, time });
+      time += settings.resumptionDelay * 1000;
     }
     return exitCodes.passed;
   } catch (error) {

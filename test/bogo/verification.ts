@@ -20,8 +20,9 @@ export function verifierOf(settings: Settings): ServerVerifier {
   const { async, verifyPeer, useCustomVerifyCallback, verifyFail, failOcspCallback, trustCert } = settings;
   const judge =
     verifyPeer && !useCustomVerifyCallback
-      ? createServerVerifier({ roots: trustCert === undefined ? [] : [readFileSync(trustCert, "utf8")] })
+      ? createServerVerifier({ roots: trustCert ? [readFileSync(trustCert, "utf8")] : [] })
       : trustAnything();
+  const knowsKey = settings.credentials.some(({ kind }) => kind === "psk");
   const refuses = verifyFail && (verifyPeer || useCustomVerifyCallback);
   return async (presented: PresentedCertificates) => {
     if (async) await later(1);
@@ -29,6 +30,8 @@ export function verifierOf(settings: Settings): ServerVerifier {
     if (failOcspCallback) {
       throw certificateError("certificate_status_invalid", "the callback was told to refuse the response");
     }
+    // Whoever has a key for the server, and asks for no certificate to be verified, wants nobody but who knows it.
+    if (knowsKey && !verifyPeer) throw certificateError("certificate_rejected", "a PSK is wanted");
     return judge({ ...presented, serverName: nameInCertificates });
   };
 }
