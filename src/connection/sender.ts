@@ -190,6 +190,8 @@ export class Sender {
   // How it ends
 
   alert(name: AlertName): void {
+    // RFC 9846 §E.4: an alert may be all that there is of the second flight.
+    if (this.#writer.protects) this.#changeCipherSpec();
     const record = this.#writer.write(contentTypes.alert, encodeAlert(name));
     this.#tracer?.emitSafely({ kind: "alert", direction: "out", level: alertLevel(name), name, record });
   }

@@ -67,6 +67,11 @@ export class RecordWriter {
     return this.#length === 0 && this.#inFlight === 0 && this.#sealing.length === 0;
   }
 
+  /** Whether what is written now is protected. */
+  get protects(): boolean {
+    return this.#epoch !== undefined;
+  }
+
   /** Records that may still be sealed under these keys (RFC 9846 §5.5/1). */
   get recordsLeft(): number {
     return this.#epoch === undefined

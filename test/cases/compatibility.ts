@@ -1,4 +1,4 @@
-import { after, before, changeCipherSpec, record, type Script } from "../../lab/script.ts";
+import { after, before, changeCipherSpec, record, replaced, type Script, send } from "../../lab/script.ts";
 import { makeHello } from "../../src/handshake/client/clientHello.ts";
 import { contentTypes } from "../../src/wire/registry.ts";
 import { type Case, expectEqual } from "./case.ts";
@@ -156,6 +156,25 @@ export const cases: readonly Case[] = [
           [23, 22, []],
         ],
         "the records until Finished",
+      );
+    },
+  }),
+  refusal({
+    name: "sends its ChangeCipherSpec before an alert that is all of its second flight",
+    rules: ["E.4/1"],
+    bends: { script: replaced("Finished", send("Finished", { verifyData: new Uint8Array(32) })) },
+    code: "bad_finished",
+    alert: "decrypt_error",
+    under: "handshake",
+    check: ({ lab }) => {
+      expectEqual(
+        lab.seen.records.map(({ outerType, type }) => [outerType, type]),
+        [
+          [22, 22],
+          [20, 20],
+          [23, 21],
+        ],
+        "the records",
       );
     },
   }),
