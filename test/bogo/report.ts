@@ -46,6 +46,8 @@ connection stands, the error, the alert on the wire.
 | run, and failed | ${count("failed")} |
 | not run, with a reason | ${count("left out")} |
 
+Last run on ${new Date().toISOString().slice(0, 10)}, on Node ${process.versions.node}.
+
 ## Where we differ
 
 Here the document allows, or asks for, what we do, and BoringSSL does something else. The runner calls these cases failed; they
@@ -59,6 +61,10 @@ ${differences
     return `| ${shown(names)} | ${row.theirs} | ${oursOf(row)} | ${row.why} |`;
   })
   .join("\n")}
+
+## What is run
+
+By the first word of their names: ${families(results.filter(({ outcome }) => outcome.kind !== "left out"))}.
 
 ## What is not run
 
@@ -76,6 +82,16 @@ ${Object.entries(errorMap)
   .map(([theirs, ours]) => `| \`${theirs}\` | ${ours.join(", ")} |`)
   .join("\n")}
 `;
+}
+
+function families(results: readonly Result[]): string {
+  const counts = new Map<string, number>();
+  for (const { name } of results) {
+    const [family = ""] = name.split("-");
+    counts.set(family, (counts.get(family) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([family, count]) => (count === 1 ? family : `${family} (${count})`)).join(", ");
 }
 
 /** Some of the names stand for all where they are many. */
