@@ -269,6 +269,7 @@ const malformedExtensions: readonly (readonly [what: string, extension: Bytes])[
     extension("2.5.29.31", sequence(sequence(element(0x81, fromHex("0000"))))),
   ],
   ["cRLDistributionPoints with an empty issuer", extension("2.5.29.31", sequence(sequence(element(0xa2))))],
+  ["a distribution point with nothing in it", extension("2.5.29.31", sequence(sequence()))],
   [
     "subjectDirectoryAttributes with something behind the values",
     extension("2.5.29.9", sequence(sequence(objectIdentifier("1.2.3"), setOf(integer(1)), nullElement()))),
