@@ -14,6 +14,9 @@ const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const isShort = process.argv.includes("--short");
 const bulk = (isShort ? 4 : 64) * 2 ** 20;
 
+// Else nothing would end the peers.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 const results: Result[] = [];
 let failed = 0;
 let passed = 0;
