@@ -3,6 +3,7 @@ import type { CryptoProvider, Hash } from "../../src/crypto/provider.ts";
 import { type Bytes, toHex } from "../../src/wire/bytes.ts";
 import { type Case, expect, expectEqual, type Harness, within } from "./case.ts";
 import { closeCleanly, exchangeData, type Meeting, meet, opened, refused } from "./meeting.ts";
+import { acquaintance, visit } from "./returning.ts";
 
 /** A provider that remembers every key that its HMACs gave, and what it was when it was new. */
 function remembering(provider: CryptoProvider) {
@@ -115,6 +116,26 @@ export const cases: readonly Case[] = [
       await within("the client is closed", meeting.client.closing);
       expectEqual(meeting.client.error?.code, "alert_received", "the code");
       expectGone(made, { ...handshakeSecrets(meeting), ...applicationSecrets(meeting) });
+    },
+  },
+  {
+    name: "overwrites the secrets of early data, and those of the session behind it",
+    rules: ["7.1/2"],
+    run: async (given) => {
+      const { harness, made } = await watch(given);
+      const known = acquaintance(harness);
+      await visit(known, { server: { tickets: 1, ticket: { maxEarlyDataSize: 1000 } } });
+      const { meeting } = await visit(known, {
+        client: { earlyData: new Uint8Array(9) },
+        server: { earlyData: "accept" },
+      });
+      const { client, exporter } = meeting.lab.context.earlySecrets;
+      expectGone(made, {
+        ...handshakeSecrets(meeting),
+        ...applicationSecrets(meeting),
+        "the early secret": client.secret,
+        "the early exporter's secret": exporter.secret,
+      });
     },
   },
 ];

@@ -1,0 +1,24 @@
+import type { Random } from "../random.ts";
+import { codecs } from "./codecs.ts";
+import { connections } from "./connections.ts";
+import { coverageLoop, type LoopResult } from "./loop.ts";
+import { records } from "./records.ts";
+import type { CoverageTarget } from "./target.ts";
+
+export const coverageTargets: readonly CoverageTarget[] = [codecs, records, connections];
+
+/** Runs one target for so many seconds, and prints what was found, as lines for its corpus. */
+export async function fuzzByCoverage(
+  target: CoverageTarget,
+  random: Random,
+  seconds: number,
+  keep: boolean,
+): Promise<LoopResult> {
+  const result = await coverageLoop(target, random, seconds, keep);
+  const { inputs, before, blocks, corpus, finds } = result;
+  for (const { input, why } of finds) console.log(`\n${why}\n${Buffer.from(input).toString("base64")}`);
+  console.log(
+    `${target.name}: ${inputs} inputs, ${blocks} blocks of the sources reached (${before} by the corpus), ${corpus.length} inputs worth keeping, ${finds.length} finds`,
+  );
+  return result;
+}
