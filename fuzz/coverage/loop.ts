@@ -52,10 +52,15 @@ export async function coverageLoop(
       const input = changed(target, random, corpus);
       if (await attempt(input)) tried.push(input);
     }
-    if (blocks.take().length === 0) continue;
-    // One of them did, and may do so again: all are candidates until the corpus is made smaller.
-    corpus.push(...tried.slice(0, batch));
-    if (corpus.length > 400) corpus.splice(0, corpus.length, ...(await smaller(target, corpus)));
+    // Which of them was it? Each is tried again, until all that was new has an input that reaches it.
+    const fresh = new Set(blocks.take());
+    for (const input of tried) {
+      if (fresh.size === 0) break;
+      await attempt(input);
+      const reached = blocks.among(fresh);
+      for (const block of reached) fresh.delete(block);
+      if (reached.length > 0) corpus.push(input);
+    }
   }
   const kept = await smaller(target, corpus);
   if (keep) writeCorpus(target.name, kept);
