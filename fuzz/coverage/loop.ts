@@ -41,8 +41,10 @@ export async function coverageLoop(
   };
 
   const known = [...readCorpus(target.name), ...(await target.seeds())].sort((a, b) => a.length - b.length);
+  // All are changed further, those too that reach nothing new: what they have done by then may matter.
   const corpus: Bytes[] = [];
-  for (const input of known) if ((await attempt(input)) && blocks.take().length > 0) corpus.push(input);
+  for (const input of known) if (await attempt(input)) corpus.push(input);
+  blocks.take();
   const before = blocks.seen.size;
 
   const end = Date.now() + 1000 * seconds;
