@@ -13,24 +13,32 @@ export class Blocks {
 
   /** The blocks that ran since the last time, and had never run before. */
   take(): readonly string[] {
+    const fresh = this.#ran().filter((block) => !this.seen.has(block));
+    for (const block of fresh) this.seen.add(block);
+    return fresh;
+  }
+
+  /** Of these blocks, those that ran since the last time. */
+  among(blocks: ReadonlySet<string>): readonly string[] {
+    return this.#ran().filter((block) => blocks.has(block));
+  }
+
+  #ran(): readonly string[] {
     let result: Profiler.ScriptCoverage[] = [];
     // In one's own process the answer comes before post() returns.
     this.#session.post("Profiler.takePreciseCoverage", (_, answer) => {
       result = answer.result;
     });
-    const fresh: string[] = [];
+    const blocks: string[] = [];
     for (const { url, functions } of result) {
       const at = url.indexOf("/src/");
       if (at < 0 || url.includes("node_modules")) continue;
       for (const { ranges } of functions) {
         for (const { startOffset, endOffset, count } of ranges) {
-          const key = `${url.slice(at)}:${startOffset}-${endOffset}`;
-          if (count === 0 || this.seen.has(key)) continue;
-          this.seen.add(key);
-          fresh.push(key);
+          if (count > 0) blocks.push(`${url.slice(at)}:${startOffset}-${endOffset}`);
         }
       }
     }
-    return fresh;
+    return blocks;
   }
 }

@@ -15,7 +15,7 @@ export interface LoopResult {
 }
 
 /** Inputs between two looks at the coverage, which costs as much as some of them. */
-const batch = 40;
+const batch = 20;
 const longest = 4096;
 
 /** Changes what reached something new, and keeps what does so again. */
@@ -41,8 +41,10 @@ export async function coverageLoop(
   };
 
   const known = [...readCorpus(target.name), ...(await target.seeds())].sort((a, b) => a.length - b.length);
+  // All are changed further, those too that reach nothing new: what they have done by then may matter.
   const corpus: Bytes[] = [];
-  for (const input of known) if ((await attempt(input)) && blocks.take().length > 0) corpus.push(input);
+  for (const input of known) if (await attempt(input)) corpus.push(input);
+  blocks.take();
   const before = blocks.seen.size;
 
   const end = Date.now() + 1000 * seconds;
@@ -52,10 +54,15 @@ export async function coverageLoop(
       const input = changed(target, random, corpus);
       if (await attempt(input)) tried.push(input);
     }
-    if (blocks.take().length === 0) continue;
-    // One of them did, and may do so again: all are candidates until the corpus is made smaller.
-    corpus.push(...tried.slice(0, batch));
-    if (corpus.length > 2000) corpus.splice(0, corpus.length, ...(await smaller(target, corpus)));
+    // Which of them was it? Each is tried again, until all that was new has an input that reaches it.
+    const fresh = new Set(blocks.take());
+    for (const input of tried) {
+      if (fresh.size === 0) break;
+      await attempt(input);
+      const reached = blocks.among(fresh);
+      for (const block of reached) fresh.delete(block);
+      if (reached.length > 0) corpus.push(input);
+    }
   }
   const kept = await smaller(target, corpus);
   if (keep) writeCorpus(target.name, kept);

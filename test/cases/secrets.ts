@@ -208,4 +208,24 @@ export const cases: readonly Case[] = [
       expectGone(made, { ...handshakeSecrets(meeting), ...applicationSecrets(meeting) });
     },
   },
+  {
+    name: "overwrites the secrets of early data, and those of the session behind it",
+    rules: ["7.1/2"],
+    run: async (given) => {
+      const { harness, made } = await watch(given);
+      const known = acquaintance(harness);
+      await visit(known, { server: { tickets: 1, ticket: { maxEarlyDataSize: 1000 } } });
+      const { meeting } = await visit(known, {
+        client: { earlyData: new Uint8Array(9) },
+        server: { earlyData: "accept" },
+      });
+      const { client, exporter } = meeting.lab.context.earlySecrets;
+      expectGone(made, {
+        ...handshakeSecrets(meeting),
+        ...applicationSecrets(meeting),
+        "the early secret": client.secret,
+        "the early exporter's secret": exporter.secret,
+      });
+    },
+  },
 ];

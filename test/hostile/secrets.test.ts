@@ -19,12 +19,16 @@ import {
   type TrafficSecret,
   trafficKeys,
 } from "../../src/keyschedule/trafficSecret.ts";
+import { connect as connectNode } from "../../src/node/index.ts";
 import { createSessionCache } from "../../src/session/memorySessionCache.ts";
 import type { SessionCache } from "../../src/session/sessionCache.ts";
-import { type Bytes, fromAscii } from "../../src/wire/bytes.ts";
+import { type Bytes, fromAscii, fromHex } from "../../src/wire/bytes.ts";
 import { TlsError } from "../../src/wire/error.ts";
 import { replayOpened } from "../connection/replayed.ts";
 import { harnessWith } from "../handshake/harness.ts";
+import { usual } from "../interop/chains.ts";
+import { echo, nodeServer, shown } from "../interop/nodeServer.ts";
+import { finished, secured, take } from "../interop/talk.ts";
 import { plainRecord } from "../record/keys.ts";
 import { secretsIn } from "./reachable.ts";
 
@@ -243,4 +247,39 @@ test("chance comes from the platform alone: nothing in the sources asks Math for
       /Math\s*\.\s*random/,
     );
   }
+});
+
+test("a Node socket shows none either: not open, not closed, not with a session", async () => {
+  const server = await nodeServer(shown(usual), echo);
+  const sessions = createSessionCache();
+  const trace: TraceEvent[] = [];
+  for (const visitor of ["first", "second"]) {
+    const before = server.keyLog.length;
+    const socket = connectNode({
+      host: "127.0.0.1",
+      port: server.port,
+      servername: "localhost",
+      ca: usual.rootPem,
+      sessions,
+      trace: (event) => void trace.push(event),
+    });
+    await secured(socket);
+    socket.write("a word");
+    await take(socket, 6);
+    const things = { socket, info: socket.info, trace, sessions };
+    const whileOpen = inspect(things, { depth: 12, showHidden: true });
+    await finished(socket);
+    const lines = server.keyLog.slice(before).map((line) => line.split(" "));
+    const secrets = new Map(lines.map(([label = "", , hex = ""]) => [label, fromHex(hex)]));
+    expect([...secrets.keys()], visitor).toEqual(
+      expect.arrayContaining([
+        "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+        "SERVER_TRAFFIC_SECRET_0",
+        "EXPORTER_SECRET",
+      ]),
+    );
+    expect(socket.info?.resumed, visitor).toBe(visitor === "second");
+    expect(secretsIn([things, whileOpen], secrets), visitor).toEqual([]);
+  }
+  server.close();
 });
