@@ -7,6 +7,15 @@ import type { CoverageTarget } from "./target.ts";
 
 export const coverageTargets: readonly CoverageTarget[] = [codecs, records, connections];
 
+/** What a run came to, for who started it. */
+export interface CoverageSummary {
+  readonly inputs: number;
+  readonly before: number;
+  readonly blocks: number;
+  readonly kept: number;
+  readonly finds: number;
+}
+
 /** Runs one target for so many seconds, and prints what was found, as lines for its corpus. */
 export async function fuzzByCoverage(
   target: CoverageTarget,
@@ -20,5 +29,7 @@ export async function fuzzByCoverage(
   console.log(
     `${target.name}: ${inputs} inputs, ${blocks} blocks of the sources reached (${before} by the corpus), ${corpus.length} inputs worth keeping, ${finds.length} finds`,
   );
+  const summary: CoverageSummary = { inputs, before, blocks, kept: corpus.length, finds: finds.length };
+  process.send?.(summary);
   return result;
 }

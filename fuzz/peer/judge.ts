@@ -1,5 +1,5 @@
 import { TlsError } from "../../src/wire/error.ts";
-import type { Bend } from "./bends.ts";
+import type { Bend } from "./bend.ts";
 import type { Outcome } from "./conversation.ts";
 
 export type Result = "same" | "refused" | "other" | { readonly fault: string };

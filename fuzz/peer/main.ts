@@ -3,7 +3,8 @@ import { defaultProvider as web } from "../../src/crypto/provider/web.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import type { Random } from "../random.ts";
 import { table, writeReport } from "../report.ts";
-import { type Bend, bendsOf } from "./bends.ts";
+import type { Bend } from "./bend.ts";
+import { bendsOf } from "./bends.ts";
 import { type Conversation, conversations, type Outcome } from "./conversation.ts";
 import { judge } from "./judge.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Bend, bendsOf } from "../../fuzz/peer/bends.ts";
+import type { Bend } from "../../fuzz/peer/bend.ts";
+import { bendsOf } from "../../fuzz/peer/bends.ts";
 import { conversations } from "../../fuzz/peer/conversation.ts";
 import { judge } from "../../fuzz/peer/judge.ts";
 import { defaultProvider as node } from "../../src/crypto/provider/node.ts";
