@@ -43,9 +43,15 @@ function client(which) {
   failed.catch(() => {});
   other.send({ which, port, root: identity.root, cipher });
   return async (/** @type {import("./client.mjs").WorkName} */ work, amount = 1) => {
+    // No turn takes more than seconds; one that stands still shall not hold the rest for ever.
+    const standsStill = setTimeout(() => other.kill("SIGKILL"), 180_000);
     other.send({ work, amount });
-    const [answer] = await Promise.race([once(other, "message"), failed]);
-    return /** @type {Cost} */ (answer);
+    try {
+      const [answer] = await Promise.race([once(other, "message"), failed]);
+      return /** @type {Cost} */ (answer);
+    } finally {
+      clearTimeout(standsStill);
+    }
   };
 }
 const ours = client("ours");

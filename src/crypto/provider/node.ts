@@ -124,9 +124,39 @@ function x25519Share(privateKey: KeyObject, publicKey: KeyObject): KeyShare {
   };
 }
 
+/** An X25519 private key is any 32 bytes (RFC 7748 §5); its public half is not looked at, so none is given. */
+function x25519KeyFromBytes(): KeyObject {
+  const d = crypto.randomBytes(32);
+  const key = { kty: "OKP", crv: "X25519", d: base64url(d), x: "" };
+  d.fill(0);
+  return crypto.createPrivateKey({ key, format: "jwk" });
+}
+
+/**
+ * Whether a new X25519 key is made from random bytes rather than by generateKeyPairSync. Before Node 22.12 the whole process can
+ * stand still for ever in the export of a key that was just generated: the export holds the key's lock while it makes strings,
+ * and should the collector then run, it takes away what is left of the key's generation, which waits for the same lock. Later
+ * versions have no lock there; the newest refuse a private JWK without its public half.
+ */
+function generatesFromBytes(): boolean {
+  if (Number.parseInt(process.versions.node, 10) > 22) return false;
+  try {
+    x25519KeyFromBytes();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const fromBytes = generatesFromBytes();
+
 const x25519: KeyExchange = {
   name: "x25519",
   generate() {
+    if (fromBytes) {
+      const key = x25519KeyFromBytes();
+      return x25519Share(key, crypto.createPublicKey(key));
+    }
     const { privateKey, publicKey } = crypto.generateKeyPairSync("x25519");
     return x25519Share(privateKey, publicKey);
   },
