@@ -12,12 +12,16 @@ import { cost } from "./client.mjs";
 import { primitives, sealAndWrite } from "./primitives.mjs";
 
 const quick = process.argv.includes("--quick");
-const rounds = quick ? 5 : 9;
 // In short turns, so that what else the machine does hits both alike.
 const handshakes = 40;
-const handshakeRounds = quick ? 20 : 72;
-/** Until the code of both is compiled, which a long-lived process has behind it: some 4,000 handshakes. */
-const warmUp = 104;
+/**
+ * How the heap of a process lies decides as much as its code does (where the collector runs, and which pages it gives back), and
+ * stays so for as long as it lives: so each work has several processes of either client in turn, and of each some turns.
+ * Handshakes are warmed up until the code of both is compiled, which a long-lived process has behind it: some 4,000 of them.
+ */
+const sittings = quick
+  ? { handshakes: { count: 1, warmUp: 104, turns: 20 }, data: { count: 3, warmUp: 1, turns: 2 } }
+  : { handshakes: { count: 3, warmUp: 104, turns: 24 }, data: { count: 7, warmUp: 1, turns: 2 } };
 const bytes = (quick ? 64 : 256) * 2 ** 20;
 const cipher = "TLS_AES_128_GCM_SHA256";
 
@@ -30,32 +34,33 @@ const identity = await makeIdentity();
 const server = fork(new URL("./server.mjs", import.meta.url));
 server.send({ key: identity.key, cert: identity.chain });
 const [{ port, sinkPort }] = await once(server, "message");
-const others = [server];
 
-/** @param {"ours" | "theirs"} which */
-function client(which) {
-  const other = fork(new URL("./client.mjs", import.meta.url));
-  others.push(other);
-  const failed = once(other, "exit").then(() =>
+/** @typedef {{ do: (work: import("./client.mjs").WorkName, amount?: number) => Promise<Cost>, leave: () => void }} Sitting */
+
+/** @param {"ours" | "theirs"} which @returns {Sitting} */
+function sitting(which) {
+  const client = fork(new URL("./client.mjs", import.meta.url));
+  const failed = once(client, "exit").then(() =>
     Promise.reject(new Error(`the client that is ${which} has failed`)),
   );
   // At the end it is told to go, and nobody waits.
   failed.catch(() => {});
-  other.send({ which, port, root: identity.root, cipher });
-  return async (/** @type {import("./client.mjs").WorkName} */ work, amount = 1) => {
-    // No turn takes more than seconds; one that stands still shall not hold the rest for ever.
-    const standsStill = setTimeout(() => other.kill("SIGKILL"), 180_000);
-    other.send({ work, amount });
-    try {
-      const [answer] = await Promise.race([once(other, "message"), failed]);
-      return /** @type {Cost} */ (answer);
-    } finally {
-      clearTimeout(standsStill);
-    }
+  client.send({ which, port, root: identity.root, cipher });
+  return {
+    do: async (work, amount = 1) => {
+      // No turn takes more than seconds; one that stands still shall not hold the rest for ever.
+      const standsStill = setTimeout(() => client.kill("SIGKILL"), 180_000);
+      client.send({ work, amount });
+      try {
+        const [answer] = await Promise.race([once(client, "message"), failed]);
+        return /** @type {Cost} */ (answer);
+      } finally {
+        clearTimeout(standsStill);
+      }
+    },
+    leave: () => client.disconnect(),
   };
 }
-const ours = client("ours");
-const theirs = client("theirs");
 
 /** @type {Array<{ name: string, work: import("./client.mjs").WorkName, amount: number, per: number, unit: string, floor?: () => Promise<unknown> }>} */
 const works = [
@@ -78,26 +83,33 @@ const works = [
   },
 ];
 
+/** Told to whoever watches, not to a file. @param {string} text */
+const progress = (text) => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+};
+
 console.log(
-  `Node ${process.version}, ${cipher}, x25519, ECDSA P-256; medians of ${handshakeRounds} turns of ${handshakes} handshakes, ${rounds} of data\n`,
+  `Node ${process.version}, ${cipher}, x25519, ECDSA P-256; medians of ${sittings.handshakes.count} processes × ${sittings.handshakes.turns} turns of ${handshakes} handshakes, ${sittings.data.count} × ${sittings.data.turns} of data\n`,
 );
 const results = [];
 for (const { name, work, amount, per, unit, floor } of works) {
   /** @type {{ ours: Cost[], theirs: Cost[], floor: Cost[] }} */
   const costs = { ours: [], theirs: [], floor: [] };
-  const ofHandshakes = name.endsWith("handshake");
-  for (let i = 0; i < (ofHandshakes ? warmUp : 1); i++) {
-    await ours(work, amount);
-    await theirs(work, amount);
+  const { count, warmUp, turns } = name.endsWith("handshake") ? sittings.handshakes : sittings.data;
+  for (let nth = 0; nth < count; nth++) {
+    const [ours, theirs] = [sitting("ours"), sitting("theirs")];
+    for (let turn = -warmUp; turn < turns; turn++) {
+      const [our, their] = [await ours.do(work, amount), await theirs.do(work, amount)];
+      if (turn < 0) continue;
+      costs.ours.push(our);
+      costs.theirs.push(their);
+      if (floor !== undefined) costs.floor.push(await cost(floor));
+      progress(`${name}: processes ${nth + 1} of ${count}, turn ${turn + 1} of ${turns}`);
+    }
+    ours.leave();
+    theirs.leave();
   }
-  const turns = ofHandshakes ? handshakeRounds : rounds;
-  for (let round = 0; round < turns; round++) {
-    costs.ours.push(await ours(work, amount));
-    costs.theirs.push(await theirs(work, amount));
-    if (floor !== undefined) costs.floor.push(await cost(floor));
-    process.stderr.write(`\r${name}: ${round + 1} of ${turns} `);
-  }
-  process.stderr.write("\r\x1b[K");
+  progress("");
   const of = (/** @type {Cost[]} */ list, /** @type {"cpu" | "wall"} */ key) =>
     (median(list.map((one) => one[key])) * 1000) / per;
   results.push({
@@ -111,15 +123,18 @@ for (const { name, work, amount, per, unit, floor } of works) {
 
 /** @type {{ ours: number[], theirs: number[] }} */
 const first = { ours: [], theirs: [] };
+const [ours, theirs] = [sitting("ours"), sitting("theirs")];
 for (let i = 0; i < 300; i++) {
-  first.ours.push((await ours("firstByte")).wall);
-  first.theirs.push((await theirs("firstByte")).wall);
+  first.ours.push((await ours.do("firstByte")).wall);
+  first.theirs.push((await theirs.do("firstByte")).wall);
 }
+ours.leave();
+theirs.leave();
+server.disconnect();
 const alone = await primitives();
-for (const other of others) other.disconnect();
-process.stderr.write("certificates ");
+progress("certificates");
 const judged = await certificates(quick ? 21 : 61);
-process.stderr.write("\r\x1b[K");
+progress("");
 
 const rows = results.map(({ name, unit, tls13, nodeTls }) => ({
   "": `${name}, ${unit}`,
@@ -153,7 +168,7 @@ printCertificates(judged);
 const file = "bench-results.json";
 writeFileSync(
   file,
-  `${JSON.stringify({ node: process.version, cipher, rounds, results, firstByte: firstRow, primitives: alone, certificates: judged }, null, 2)}\n`,
+  `${JSON.stringify({ node: process.version, cipher, sittings, results, firstByte: firstRow, primitives: alone, certificates: judged }, null, 2)}\n`,
 );
 console.log(`\nwritten to ${file}`);
 

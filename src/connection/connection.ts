@@ -242,7 +242,7 @@ export class Connection {
     this.#sendFailure(error);
     this.#tracer?.emitSafely({ kind: "failed", error });
     this.#settle();
-    this.#work.fail(error);
+    this.#work.fail(() => error);
     this.#inbox.fail(error);
     this.#receiver.failed(error);
     this.#close();
@@ -451,7 +451,7 @@ export class Connection {
     if (this.#error !== undefined) return;
     this.#outboundFlushed = true;
     // What still signs could not send its answer.
-    this.#work.fail(localError("closed", "the connection is closed, and nobody waits for this"));
+    this.#work.fail(() => localError("closed", "the connection is closed, and nobody waits for this"));
     this.#transport.end();
     this.#closeIfDone();
   }

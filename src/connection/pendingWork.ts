@@ -4,11 +4,11 @@ import type { TlsError } from "../wire/error.ts";
 /** What a verifier, a signer or a key agreement is doing: the end of the connection ends the wait for it. */
 export class PendingWork {
   readonly #stops = new Set<(error: TlsError) => void>();
-  #error: TlsError | undefined;
+  #error: (() => TlsError) | undefined;
 
   during<R>(work: (abortable: Abortable) => R | PromiseLike<R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
-      if (this.#error !== undefined) return reject(this.#error);
+      if (this.#error !== undefined) return reject(this.#error());
       const abortable = new LazyAbortable();
       const stop = (error: TlsError): void => {
         reject(error);
@@ -28,9 +28,10 @@ export class PendingWork {
     });
   }
 
-  fail(error: TlsError): void {
+  /** An error takes some 4 µs to make, for its stack: it is made where somebody is told it. */
+  fail(error: () => TlsError): void {
     this.#error = error;
-    for (const stop of this.#stops) stop(error);
+    for (const stop of this.#stops) stop(error());
     this.#stops.clear();
   }
 }
