@@ -1,4 +1,5 @@
-import { copyOf } from "../wire/bytes.ts";
+import type { AsyncAeadKey } from "../crypto/provider.ts";
+import { type Bytes, copyOf } from "../wire/bytes.ts";
 import { localError, peerError } from "../wire/error.ts";
 import { contentTypeName, contentTypes } from "../wire/registry.ts";
 import type { Epoch, EpochName } from "./epoch.ts";
@@ -23,7 +24,13 @@ export interface RecordReceiver {
 /** Records that are opened ahead where the cipher is asynchronous. */
 const window = 16;
 
-type Waiting = { readonly record: FramedRecord } | { readonly error: unknown };
+/** A record in memory of its own, which stays as it is while it is opened, and perhaps opened again. */
+interface OwnRecord extends FramedRecord {
+  readonly header: Bytes;
+  readonly fragment: Bytes;
+}
+
+type Waiting = { readonly record: OwnRecord } | { readonly error: unknown };
 
 /**
  * Bytes in, contents of records out, in order. Where the cipher is synchronous every whole record of a chunk is opened in
@@ -62,6 +69,8 @@ export class RecordReader {
     if (this.#stopped) return;
     this.#buffer.push(chunk);
     this.#advance();
+    // Straight from the chunk, while there is room: what is retained is copied once more.
+    if (this.#draining && this.#epoch !== undefined) this.#fillWindow();
     this.#buffer.retain();
   }
 
@@ -134,36 +143,37 @@ export class RecordReader {
 
   async #drain(): Promise<void> {
     this.#draining = true;
+    let current: Epoch | undefined;
+    let key: AsyncAeadKey | undefined;
+    // What the first of the waiting records are going to be, in their order.
+    let ahead: Promise<Uint8Array | undefined>[] = [];
     try {
       while (!this.#held && !this.#stopped) {
         const epoch = this.#epoch;
         if (epoch === undefined || epoch.sync) break;
         this.#fillWindow();
-        if (this.#waiting.length === 0) break;
-        const key = await epoch.key;
+        const [next] = this.#waiting;
+        if (next === undefined) break;
+        if (key === undefined || epoch !== current) {
+          // Other keys: what was opened with the old ones never was.
+          ahead = [];
+          current = epoch;
+          key = await epoch.key;
+          continue;
+        }
+        this.#openAhead(epoch, key, ahead);
+        const [opening] = ahead;
+        if (opening === undefined) {
+          void this.#waiting.shift();
+          if ("error" in next) throw next.error;
+          this.#notProtected(next.record);
+          continue;
+        }
+        const plaintext = await opening;
         if (this.#stopped || this.#held || this.#epoch !== epoch) continue;
-        const ahead: Promise<Uint8Array | undefined>[] = [];
-        for (const one of this.#waiting) {
-          if ("error" in one || one.record.type !== contentTypes.application_data) break;
-          const { header, fragment } = one.record;
-          const sealed = copyOf(fragment);
-          // §5.3: a record that is not protected has no sequence number, so the run ends there.
-          const opening = key.open(nonce(epoch.iv, epoch.sequence + ahead.length), copyOf(header), sealed);
-          // Where the platform fails, the first failure is awaited, and those behind it by nobody.
-          opening.catch(() => {});
-          ahead.push(opening);
-        }
-        if (ahead.length === 0) {
-          const one = this.#waiting.shift() as Waiting;
-          if ("error" in one) throw one.error;
-          this.#notProtected(one.record);
-        }
-        for (const opening of ahead) {
-          const plaintext = await opening;
-          if (this.#stopped || this.#held || this.#epoch !== epoch) break;
-          this.#waiting.shift();
-          this.#opened(epoch, plaintext);
-        }
+        void ahead.shift();
+        void this.#waiting.shift();
+        this.#opened(epoch, plaintext);
       }
     } catch (error) {
       this.#fail(error);
@@ -172,6 +182,19 @@ export class RecordReader {
     }
     if (this.#epoch?.sync === true) this.#advance();
     else this.#finishIfDone();
+  }
+
+  /** Keeps the window in flight: each record that is delivered makes room for another. */
+  #openAhead(epoch: Epoch, key: AsyncAeadKey, ahead: Promise<Uint8Array | undefined>[]): void {
+    for (let one = this.#waiting[ahead.length]; one !== undefined; one = this.#waiting[ahead.length]) {
+      // §5.3: a record that is not protected has no sequence number, so the run ends there.
+      if ("error" in one || one.record.type !== contentTypes.application_data) return;
+      const { header, fragment } = one.record;
+      const opening = key.open(nonce(epoch.iv, epoch.sequence + ahead.length), header, fragment);
+      // Where the platform fails, the first failure is awaited, and those behind it by nobody.
+      opening.catch(() => {});
+      ahead.push(opening);
+    }
   }
 
   #finishIfDone(): void {
