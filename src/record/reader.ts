@@ -1,11 +1,11 @@
 import type { AsyncAeadKey } from "../crypto/provider.ts";
-import { type Bytes, copyOf } from "../wire/bytes.ts";
+import type { Bytes } from "../wire/bytes.ts";
 import { localError, peerError } from "../wire/error.ts";
 import { contentTypeName, contentTypes } from "../wire/registry.ts";
 import type { Epoch, EpochName } from "./epoch.ts";
 import { type FramedRecord, RecordBuffer } from "./framing.ts";
 import { parseInnerPlaintext } from "./innerPlaintext.ts";
-import { maxChangeCipherSpecs, maxEmptyRecords } from "./limits.ts";
+import { headerLength, maxChangeCipherSpecs, maxCiphertext, maxEmptyRecords } from "./limits.ts";
 import { nonce, writeNonce } from "./nonce.ts";
 
 /** What protected a record, and its place under those keys. */
@@ -28,7 +28,13 @@ const window = 16;
 interface OwnRecord extends FramedRecord {
   readonly header: Bytes;
   readonly fragment: Bytes;
+  readonly memory: Bytes;
 }
+
+/** Room for any record. Fresh memory costs a page more than it costs to open a record, so bulk data gives it back. */
+const slotSize = headerLength + maxCiphertext;
+/** Smaller records take what they need. */
+const worthASlot = 4096;
 
 type Waiting = { readonly record: OwnRecord } | { readonly error: unknown };
 
@@ -42,6 +48,7 @@ export class RecordReader {
   readonly #buffer = new RecordBuffer();
   readonly #nonce = new Uint8Array(12);
   #waiting: Waiting[] = [];
+  #spares: Bytes[] = [];
   #epoch: Epoch | undefined;
   #held = false;
   #stopped = false;
@@ -156,6 +163,7 @@ export class RecordReader {
         if (next === undefined) break;
         if (key === undefined || epoch !== current) {
           // Other keys: what was opened with the old ones never was.
+          this.#abandon(ahead.length);
           ahead = [];
           current = epoch;
           key = await epoch.key;
@@ -173,6 +181,7 @@ export class RecordReader {
         if (this.#stopped || this.#held || this.#epoch !== epoch) continue;
         void ahead.shift();
         void this.#waiting.shift();
+        if ("record" in next) this.#giveBack(next.record);
         this.#opened(epoch, plaintext);
       }
     } catch (error) {
@@ -180,6 +189,9 @@ export class RecordReader {
     } finally {
       this.#draining = false;
     }
+    this.#abandon(ahead.length);
+    // A connection that waits for more keeps no memory for it.
+    this.#spares = [];
     if (this.#epoch?.sync === true) this.#advance();
     else this.#finishIfDone();
   }
@@ -215,12 +227,37 @@ export class RecordReader {
       try {
         const record = this.#buffer.next(true);
         if (record === undefined) return;
-        const { type, header, fragment } = record;
-        this.#waiting.push({ record: { type, header: copyOf(header), fragment: copyOf(fragment) } });
+        this.#waiting.push({ record: this.#own(record) });
       } catch (error) {
         // What stands before it in the stream comes first.
         this.#waiting.push({ error });
       }
+    }
+  }
+
+  #own({ type, header, fragment }: FramedRecord): OwnRecord {
+    const length = headerLength + fragment.length;
+    const memory =
+      length < worthASlot ? new Uint8Array(length) : (this.#spares.pop() ?? new Uint8Array(slotSize));
+    memory.set(header);
+    memory.set(fragment, headerLength);
+    return {
+      type,
+      header: memory.subarray(0, headerLength),
+      fragment: memory.subarray(headerLength, length),
+      memory,
+    };
+  }
+
+  #giveBack({ memory }: OwnRecord): void {
+    if (memory.length === slotSize) this.#spares.push(memory);
+  }
+
+  /** What was opened ahead in vain may still be read: the records move to other memory, and theirs is not used again. */
+  #abandon(count: number): void {
+    for (let i = 0; i < Math.min(count, this.#waiting.length); i++) {
+      const one = this.#waiting[i] as Waiting;
+      if ("record" in one) this.#waiting[i] = { record: this.#own(one.record) };
     }
   }
 
