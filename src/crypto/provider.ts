@@ -44,7 +44,7 @@ export interface SyncAeadKey {
 
 /** The same where the runtime's ciphers are asynchronous. What is handed in stays untouched until the answer. */
 export interface AsyncAeadKey {
-  /** Never rejects because of what was received: a wrong tag is undefined. */
+  /** The plaintext, in memory of its own. Never rejects because of what was received: a wrong tag is undefined. */
   open(nonce: Bytes, additionalData: Bytes, sealed: Bytes): Promise<Uint8Array | undefined>;
   /** Ciphertext and tag. */
   seal(nonce: Bytes, additionalData: Bytes, plaintext: Bytes): Promise<Uint8Array>;

@@ -1,10 +1,11 @@
-import { copyOf } from "../wire/bytes.ts";
+import type { AsyncAeadKey } from "../crypto/provider.ts";
+import type { Bytes } from "../wire/bytes.ts";
 import { localError, peerError } from "../wire/error.ts";
 import { contentTypeName, contentTypes } from "../wire/registry.ts";
 import type { Epoch, EpochName } from "./epoch.ts";
 import { type FramedRecord, RecordBuffer } from "./framing.ts";
 import { parseInnerPlaintext } from "./innerPlaintext.ts";
-import { maxChangeCipherSpecs, maxEmptyRecords } from "./limits.ts";
+import { headerLength, maxChangeCipherSpecs, maxCiphertext, maxEmptyRecords } from "./limits.ts";
 import { nonce, writeNonce } from "./nonce.ts";
 
 /** What protected a record, and its place under those keys. */
@@ -23,7 +24,19 @@ export interface RecordReceiver {
 /** Records that are opened ahead where the cipher is asynchronous. */
 const window = 16;
 
-type Waiting = { readonly record: FramedRecord } | { readonly error: unknown };
+/** A record in memory of its own, which stays as it is while it is opened, and perhaps opened again. */
+interface OwnRecord extends FramedRecord {
+  readonly header: Bytes;
+  readonly fragment: Bytes;
+  readonly memory: Bytes;
+}
+
+/** Room for any record. Fresh memory costs a page more than it costs to open a record, so bulk data gives it back. */
+const slotSize = headerLength + maxCiphertext;
+/** Smaller records take what they need. */
+const worthASlot = 4096;
+
+type Waiting = { readonly record: OwnRecord } | { readonly error: unknown };
 
 /**
  * Bytes in, contents of records out, in order. Where the cipher is synchronous every whole record of a chunk is opened in
@@ -35,6 +48,7 @@ export class RecordReader {
   readonly #buffer = new RecordBuffer();
   readonly #nonce = new Uint8Array(12);
   #waiting: Waiting[] = [];
+  #spares: Bytes[] = [];
   #epoch: Epoch | undefined;
   #held = false;
   #stopped = false;
@@ -62,6 +76,8 @@ export class RecordReader {
     if (this.#stopped) return;
     this.#buffer.push(chunk);
     this.#advance();
+    // Straight from the chunk, while there is room: what is retained is copied once more.
+    if (this.#draining && this.#epoch !== undefined) this.#fillWindow();
     this.#buffer.retain();
   }
 
@@ -134,44 +150,63 @@ export class RecordReader {
 
   async #drain(): Promise<void> {
     this.#draining = true;
+    let current: Epoch | undefined;
+    let key: AsyncAeadKey | undefined;
+    // What the first of the waiting records are going to be, in their order.
+    let ahead: Promise<Uint8Array | undefined>[] = [];
     try {
       while (!this.#held && !this.#stopped) {
         const epoch = this.#epoch;
         if (epoch === undefined || epoch.sync) break;
         this.#fillWindow();
-        if (this.#waiting.length === 0) break;
-        const key = await epoch.key;
+        const [next] = this.#waiting;
+        if (next === undefined) break;
+        if (key === undefined || epoch !== current) {
+          // Other keys: what was opened with the old ones never was.
+          this.#abandon(ahead.length);
+          ahead = [];
+          current = epoch;
+          key = await epoch.key;
+          continue;
+        }
+        this.#openAhead(epoch, key, ahead);
+        const [opening] = ahead;
+        if (opening === undefined) {
+          void this.#waiting.shift();
+          if ("error" in next) throw next.error;
+          this.#notProtected(next.record);
+          continue;
+        }
+        const plaintext = await opening;
         if (this.#stopped || this.#held || this.#epoch !== epoch) continue;
-        const ahead: Promise<Uint8Array | undefined>[] = [];
-        for (const one of this.#waiting) {
-          if ("error" in one || one.record.type !== contentTypes.application_data) break;
-          const { header, fragment } = one.record;
-          const sealed = copyOf(fragment);
-          // §5.3: a record that is not protected has no sequence number, so the run ends there.
-          const opening = key.open(nonce(epoch.iv, epoch.sequence + ahead.length), copyOf(header), sealed);
-          // Where the platform fails, the first failure is awaited, and those behind it by nobody.
-          opening.catch(() => {});
-          ahead.push(opening);
-        }
-        if (ahead.length === 0) {
-          const one = this.#waiting.shift() as Waiting;
-          if ("error" in one) throw one.error;
-          this.#notProtected(one.record);
-        }
-        for (const opening of ahead) {
-          const plaintext = await opening;
-          if (this.#stopped || this.#held || this.#epoch !== epoch) break;
-          this.#waiting.shift();
-          this.#opened(epoch, plaintext);
-        }
+        void ahead.shift();
+        void this.#waiting.shift();
+        if ("record" in next) this.#giveBack(next.record);
+        this.#opened(epoch, plaintext);
       }
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#draining = false;
     }
+    this.#abandon(ahead.length);
+    // A connection that waits for more keeps no memory for it.
+    this.#spares = [];
     if (this.#epoch?.sync === true) this.#advance();
     else this.#finishIfDone();
+  }
+
+  /** Keeps the window in flight: each record that is delivered makes room for another. */
+  #openAhead(epoch: Epoch, key: AsyncAeadKey, ahead: Promise<Uint8Array | undefined>[]): void {
+    for (let one = this.#waiting[ahead.length]; one !== undefined; one = this.#waiting[ahead.length]) {
+      // §5.3: a record that is not protected has no sequence number, so the run ends there.
+      if ("error" in one || one.record.type !== contentTypes.application_data) return;
+      const { header, fragment } = one.record;
+      const opening = key.open(nonce(epoch.iv, epoch.sequence + ahead.length), header, fragment);
+      // Where the platform fails, the first failure is awaited, and those behind it by nobody.
+      opening.catch(() => {});
+      ahead.push(opening);
+    }
   }
 
   #finishIfDone(): void {
@@ -192,12 +227,37 @@ export class RecordReader {
       try {
         const record = this.#buffer.next(true);
         if (record === undefined) return;
-        const { type, header, fragment } = record;
-        this.#waiting.push({ record: { type, header: copyOf(header), fragment: copyOf(fragment) } });
+        this.#waiting.push({ record: this.#own(record) });
       } catch (error) {
         // What stands before it in the stream comes first.
         this.#waiting.push({ error });
       }
+    }
+  }
+
+  #own({ type, header, fragment }: FramedRecord): OwnRecord {
+    const length = headerLength + fragment.length;
+    const memory =
+      length < worthASlot ? new Uint8Array(length) : (this.#spares.pop() ?? new Uint8Array(slotSize));
+    memory.set(header);
+    memory.set(fragment, headerLength);
+    return {
+      type,
+      header: memory.subarray(0, headerLength),
+      fragment: memory.subarray(headerLength, length),
+      memory,
+    };
+  }
+
+  #giveBack({ memory }: OwnRecord): void {
+    if (memory.length === slotSize) this.#spares.push(memory);
+  }
+
+  /** What was opened ahead in vain may still be read: the records move to other memory, and theirs is not used again. */
+  #abandon(count: number): void {
+    for (let i = 0; i < Math.min(count, this.#waiting.length); i++) {
+      const one = this.#waiting[i] as Waiting;
+      if ("record" in one) this.#waiting[i] = { record: this.#own(one.record) };
     }
   }
 

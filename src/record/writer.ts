@@ -1,4 +1,4 @@
-import { type Bytes, concat } from "../wire/bytes.ts";
+import { type Bytes, concat, copyOf } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
 import { contentTypes } from "../wire/registry.ts";
 import type { Epoch } from "./epoch.ts";
@@ -15,6 +15,12 @@ export interface RecordOutput {
   /** There is room for more application data. */
   drained(): void;
   failed(error: unknown): void;
+}
+
+/** A record on its way through an asynchronous cipher. */
+interface Sealing {
+  readonly header: Bytes;
+  readonly sealed: Promise<Uint8Array>;
 }
 
 /** A flight or a request fits this. */
@@ -43,7 +49,7 @@ export class RecordWriter {
   readonly #spares: Uint8Array[] = [];
   #length = 0;
   #inFlight = 0;
-  #sealing: Promise<Uint8Array>[] = [];
+  #sealing: Sealing[] = [];
   #draining = false;
   #drain: Promise<void> = Promise.resolve();
   #scheduled = false;
@@ -153,7 +159,7 @@ export class RecordWriter {
         this.#writeHeader(header, contentTypes.application_data, length);
         const plaintext = concat(content, trailer);
         const sealed = epoch.key.then((key) => key.seal(nonce(epoch.iv, sequence), header, plaintext));
-        this.#enqueue(sealed.then((ciphertext) => concat(header, ciphertext)));
+        this.#enqueue({ header, sealed });
       }
     }
   }
@@ -166,12 +172,8 @@ export class RecordWriter {
       header[2] = 1;
     }
     this.#plaintextRecords++;
-    const bytes = concat(header, content);
-    if (this.#sealing.length > 0) this.#enqueue(Promise.resolve(bytes));
-    else {
-      this.#reserve(bytes.length).set(bytes, this.#length);
-      this.#length += bytes.length;
-    }
+    if (this.#sealing.length > 0) this.#enqueue({ header, sealed: Promise.resolve(copyOf(content)) });
+    else this.#put(header, content);
   }
 
   /** RFC 9846 §5.1/19: the ClientHello that follows is a second one. */
@@ -216,9 +218,16 @@ export class RecordWriter {
     return buffer;
   }
 
-  #enqueue(sealed: Promise<Uint8Array>): void {
-    sealed.catch(() => {});
-    this.#sealing.push(sealed);
+  #put(header: Uint8Array, fragment: Uint8Array): void {
+    const into = this.#reserve(header.length + fragment.length);
+    into.set(header, this.#length);
+    into.set(fragment, this.#length + header.length);
+    this.#length += header.length + fragment.length;
+  }
+
+  #enqueue(sealing: Sealing): void {
+    sealing.sealed.catch(() => {});
+    this.#sealing.push(sealing);
     if (!this.#draining) this.#drain = this.#takeSealed();
   }
 
@@ -226,11 +235,10 @@ export class RecordWriter {
     this.#draining = true;
     try {
       for (let next = this.#sealing[0]; next !== undefined; next = this.#sealing[0]) {
-        const bytes = await next;
+        const fragment = await next.sealed;
         if (this.#stopped) break;
         void this.#sealing.shift();
-        this.#reserve(bytes.length).set(bytes, this.#length);
-        this.#length += bytes.length;
+        this.#put(next.header, fragment);
         if (this.#sealing.length === 0 && !this.#corked) this.#flush();
       }
     } catch (error) {

@@ -3,10 +3,10 @@ import type { PublicKey } from "../crypto/publicKey.ts";
 import { handshakeSchemesFor } from "../crypto/signatureSchemes.ts";
 import { equal } from "../wire/bytes.ts";
 import { localError, peerError } from "../wire/error.ts";
+import { onDemand } from "../wire/onDemand.ts";
 import { type CertificateCache, certificateCache } from "../x509/cache.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { nameToString } from "../x509/distinguishedName.ts";
-import { explain } from "../x509/explain.ts";
 import { parseReferenceName, type ReferenceName } from "../x509/names.ts";
 import type { PathCheck } from "../x509/pathCheck.ts";
 import { type Profile, profiles } from "../x509/profile.ts";
@@ -15,7 +15,6 @@ import type { TrustAnchor } from "../x509/trustAnchor.ts";
 import type { Verdict } from "../x509/verdict.ts";
 import { verifyChain } from "../x509/verify.ts";
 import { identityByKey, maySign, ownCertificate } from "./ownCertificate.ts";
-import { watchSteps } from "./steps.ts";
 import { anchorsOf, type Roots } from "./trustStore.ts";
 import type { ServerIdentity, ServerVerifier } from "./verifier.ts";
 
@@ -29,6 +28,9 @@ export interface ServerVerifierOptions {
   /** Whether anybody may get names below this domain: no wildcard is taken for such. Default: top-level domains are. */
   readonly isPublicSuffix?: ((domain: string) => boolean) | undefined;
 }
+
+// Words, which are needed where a chain is refused, or where somebody watches.
+const words = onDemand(() => import("./steps.ts"));
 
 // Not of one verifier, for most programs make one a connection; but of one provider, which need not believe what others
 // found out about signatures.
@@ -69,13 +71,19 @@ export function createServerVerifier(options: ServerVerifierOptions): ServerVeri
       anchors,
       provider,
       cache: cacheOf(provider),
-      watch: step === undefined ? undefined : watchSteps(step, question),
+      watch: step === undefined ? undefined : (await words()).watchSteps(step, question),
       checks,
       evidence: { ocspResponse, signedCertificateTimestamps },
     });
-    if (!verdict.trusted) throw peerError(rules[verdict.failure.rule].code, explain(verdict, question));
+    if (!verdict.trusted) throw peerError(rules[verdict.failure.rule].code, await why(verdict, question));
     return identityOf(verdict);
   };
+}
+
+/** A chain that is refused is refused for its own reason, even where the words for it can't be had. */
+async function why(verdict: Verdict & { trusted: false }, question: Question): Promise<string> {
+  const loaded = await words().catch(() => undefined);
+  return loaded === undefined ? `breaks the rule ${verdict.failure.rule}` : loaded.explain(verdict, question);
 }
 
 /**

@@ -9,6 +9,9 @@ import type { Question } from "../x509/rules.ts";
 import type { Finding, Watch } from "../x509/verdict.ts";
 import type { VerificationStep } from "./verifier.ts";
 
+// What a verification says in words, when it is asked to or refuses: the verifier loads it all at once.
+export { explain } from "../x509/explain.ts";
+
 /** Tells each finding of a verification as a step, in words. */
 export function watchSteps(tell: (step: VerificationStep) => void, question: Question): Watch {
   let leaf: Certificate | undefined;

@@ -5,7 +5,7 @@ import { webProvider } from "../../src/crypto/provider/web.ts";
 import type { Subtle } from "../../src/crypto/provider/webCrypto.ts";
 import type { PublicKey } from "../../src/crypto/publicKey.ts";
 import { copyOf, noBytes, toHex } from "../../src/wire/bytes.ts";
-import { aeadOf, providers, sealingKey } from "./providers.ts";
+import { aeadOf, providers, sealingKey, withoutWebCrypto } from "./providers.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -55,6 +55,32 @@ describe("randomness", () => {
       subtle: {} as Subtle,
     });
     expect(() => provider.random(32)).toThrow("no entropy");
+  });
+});
+
+describe("a runtime without a random generator", () => {
+  const provider = webProvider({});
+
+  it("says what is missing where randomness is needed first, and makes no key without it [internal_error]", async () => {
+    const refusal = {
+      code: "internal_error",
+      message:
+        "this runtime can't make keys: expected globalThis.crypto.getRandomValues before this library is loaded, and there is none",
+    };
+    expect(() => provider.random(32)).toThrow(expect.objectContaining(refusal));
+    for (const exchange of provider.keyExchanges) {
+      await expect(exchange.generate()).rejects.toMatchObject(refusal);
+    }
+  });
+});
+
+describe("a runtime without WebCrypto", () => {
+  it("prefers the cipher that is fast in JavaScript, and takes the same time for every key", () => {
+    expect(withoutWebCrypto.aeads().map(({ name }) => name)).toEqual([
+      "ChaCha20-Poly1305",
+      "AES-256-GCM",
+      "AES-128-GCM",
+    ]);
   });
 });
 

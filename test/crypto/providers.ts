@@ -26,11 +26,17 @@ function poorWebCrypto(): WebCrypto {
   };
 }
 
+/** What React Native has, and a page that came without TLS: a random generator and nothing else. */
+export const withoutWebCrypto: CryptoProvider = webProvider({
+  getRandomValues: (into) => globalThis.crypto.getRandomValues(into),
+});
+
 /** By the names that `describe` blocks give them: "node provider" and so on. */
 export const providers: readonly (readonly [name: string, provider: CryptoProvider])[] = [
   ["node", nodeProvider],
   ["web", webDefault],
   ["portable", webProvider(poorWebCrypto())],
+  ["no WebCrypto", withoutWebCrypto],
 ];
 
 export function aeadOf(provider: CryptoProvider, name: AeadName): Aead {

@@ -19,7 +19,7 @@ export function register(cases: readonly Case[]): void {
   });
 }
 
-function registerWith(provider: CryptoProvider, cases: readonly Case[]): void {
+export function registerWith(provider: CryptoProvider, cases: readonly Case[]): void {
   const harness = harnessWith(provider);
   for (const { name, rules, run } of cases) {
     test(rules.length === 0 ? name : `${name} [${rules.join(", ")}]`, () => run(harness));

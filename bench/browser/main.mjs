@@ -1,0 +1,113 @@
+// @ts-check
+// npm run bench:browser: a download through tls13 in headless Chromium, against crypto.subtle.decrypt of the same records on the
+// same page, in turn. Medians; written to bench-browser.json. --quick for a short look.
+
+import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+import { makeIdentity } from "../certificate.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const quick = process.argv.includes("--quick");
+const rounds = quick ? 3 : 9;
+const megabytes = quick ? 16 : 64;
+/** What a read of a socket or a WebSocket's message brings, roughly; not in step with the records. */
+const chunk = 65_536;
+const bar = 0.9;
+const suites = ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"];
+
+const executablePath = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+if (executablePath === undefined) {
+  console.log("skipped: there is no Chromium here (Debian's package is called chromium)");
+  process.exit(0);
+}
+
+const { outputFiles } = await build({
+  entryPoints: [`${root}bench/browser/page.ts`],
+  bundle: true,
+  minify: true,
+  write: false,
+  format: "iife",
+  globalName: "bench",
+  target: "es2022",
+  platform: "browser",
+  plugins: [
+    {
+      name: "web provider",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^#provider$/ }, () => ({ path: `${root}src/crypto/provider/web.ts` })),
+    },
+  ],
+});
+const script = outputFiles[0]?.text ?? "";
+
+const server = createServer((request, response) => {
+  const isScript = request.url === "/page.js";
+  response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+  response.end(isScript ? script : "<!doctype html><script src=/page.js></script>");
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-background-networking"],
+});
+try {
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${address.port}/`);
+  const { key, chain } = await makeIdentity();
+  const identity = { certificate: hexOf(chain), pkcs8: hexOf(key) };
+
+  /** @type {{ suite: string, raw: number, tls13: number, ratio: number }[]} */
+  const results = [];
+  for (const suite of suites) {
+    /** @type {{ raw: number, tls13: number }[]} */
+    const times = [];
+    for (let i = 0; i <= rounds; i++) {
+      const wanted = { suite, megabytes, chunk, ...identity };
+      const measured = await page.evaluate(
+        // @ts-expect-error bench is the bundle's
+        (round) => bench.measure(round),
+        wanted,
+      );
+      // The first compiles the code.
+      if (i > 0) times.push(measured);
+    }
+    const raw = median(times.map((one) => one.raw));
+    const tls13 = median(times.map((one) => one.tls13));
+    // Each round's own: what slows the machine down for a while slows both.
+    const ratio = median(times.map((one) => one.raw / one.tls13));
+    results.push({ suite, raw, tls13, ratio });
+  }
+  const version = browser.version();
+  console.log(`Chromium ${version}, ${megabytes} MiB in records of 16 KiB, median of ${rounds} rounds\n`);
+  const print = (/** @type {readonly string[]} */ [name = "", ...cells]) =>
+    console.log(name.padEnd(30), ...cells.map((cell) => cell.padStart(18)));
+  print(["", "subtle.decrypt", "tls13", "of its throughput", `bar ${bar}`]);
+  for (const { suite, raw, tls13, ratio } of results) {
+    const speed = (/** @type {number} */ time) => `${Math.round((1000 * megabytes) / time)} MiB/s`;
+    print([suite, speed(raw), speed(tls13), ratio.toFixed(2), ratio >= bar ? "kept" : "not yet"]);
+  }
+  const file = "bench-browser.json";
+  writeFileSync(
+    file,
+    `${JSON.stringify({ chromium: version, megabytes, rounds, chunk, results }, null, 2)}\n`,
+  );
+  console.log(`\nwritten to ${file}`);
+} finally {
+  await browser.close();
+  server.close();
+}
+
+/** @param {string} pem */
+function hexOf(pem) {
+  return Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64").toString("hex");
+}
+
+/** @param {readonly number[]} values */
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
