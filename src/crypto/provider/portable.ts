@@ -5,7 +5,7 @@ import { p256, p384, p521 } from "@noble/curves/nist.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { type Bytes, copyOf } from "../../wire/bytes.ts";
-import { type GroupName, groups } from "../groups.ts";
+import { type CurveGroup, groups } from "../groups.ts";
 import type { HashName } from "../hashName.ts";
 import type { Agreement, AsyncAeadKey, Hash, KeyShare, RunningHash } from "../provider.ts";
 import type { Curve } from "../publicKey.ts";
@@ -61,14 +61,14 @@ export function portableChaCha20Poly1305(key: Uint8Array): AsyncAeadKey {
 
 const curves: Readonly<Record<Curve, ECDSA>> = { "P-256": p256, "P-384": p384, "P-521": p521 };
 
-export function portablePublicKey(group: GroupName, privateKey: Uint8Array): Bytes {
+export function portablePublicKey(group: CurveGroup, privateKey: Uint8Array): Bytes {
   return group === "x25519"
     ? x25519.getPublicKey(privateKey)
     : curves[curveOf[group]].getPublicKey(privateKey, false);
 }
 
 /** A share of one's own with the given private key, or with a new one. */
-export function portableShare(group: GroupName, privateKey?: Uint8Array): KeyShare {
+export function portableShare(group: CurveGroup, privateKey?: Uint8Array): KeyShare {
   return group === "x25519"
     ? portableX25519Share(privateKey ?? x25519.utils.randomSecretKey())
     : portableEcShare(group, privateKey);
@@ -89,7 +89,7 @@ function portableX25519Share(privateKey: Uint8Array): KeyShare {
   };
 }
 
-function portableEcShare(group: Exclude<GroupName, "x25519">, privateKey: Uint8Array | undefined): KeyShare {
+function portableEcShare(group: Exclude<CurveGroup, "x25519">, privateKey: Uint8Array | undefined): KeyShare {
   const curve = curves[curveOf[group]];
   const own = copyOf(privateKey ?? curve.utils.randomSecretKey());
   const coordinateLength = (groups[group].shareLength - 1) / 2;

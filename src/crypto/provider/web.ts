@@ -1,10 +1,11 @@
 import { type Bytes, copyOf } from "../../wire/bytes.ts";
 import type { AeadName } from "../cipherSuites.ts";
-import { type GroupName, groups } from "../groups.ts";
+import { type CurveGroup, groups } from "../groups.ts";
 import type { Aead, Agreement, AsyncAeadKey, CryptoProvider, KeyExchange, KeyShare } from "../provider.ts";
 import type { Curve, PublicKey } from "../publicKey.ts";
 import type { SignatureAlgorithm } from "../signatureSchemes.ts";
 import { ecdsaSignatureFromDer } from "./ecdsaSignature.ts";
+import { hybridKeyExchanges } from "./hybrid.ts";
 import { importedKeys } from "./importedKeys.ts";
 import { coordinateLength, curveOf, type EcGroup, pkcs8, rsaSpki } from "./keyEncoding.ts";
 import {
@@ -15,28 +16,14 @@ import {
   portablePublicKey,
   portableShare,
 } from "./portable.ts";
+import { type Probe, probe } from "./probe.ts";
 import { hasShareFormat, shareFault, x25519Agreement } from "./shareFormat.ts";
 import { signatureFits } from "./signatureFit.ts";
 import type { Subtle, WebCrypto, WebKey } from "./webCrypto.ts";
+import { webMlKem } from "./webMlKem.ts";
 
 // Whether a runtime has a primitive is found out by using it once, never guessed from the runtime's name; what is missing
 // comes from portable.ts. Only an attempt that can't fail for another reason says so.
-
-type Probe = () => Promise<boolean>;
-
-function probe(attempt: () => Promise<unknown>): Probe {
-  let answer: Promise<boolean> | undefined;
-  return () => {
-    // A method that isn't there throws at once, and is an answer as well.
-    answer ??= Promise.resolve()
-      .then(attempt)
-      .then(
-        () => true,
-        () => false,
-      );
-    return answer;
-  };
-}
 
 // AEADs
 
@@ -101,7 +88,7 @@ interface NativeExchange {
   readonly fault: "point" | "zero";
 }
 
-function nativeExchange(group: GroupName): NativeExchange {
+function nativeExchange(group: CurveGroup): NativeExchange {
   return group === "x25519"
     ? { algorithm: { name: "X25519" }, secretBits: 256, fault: "zero" }
     : {
@@ -111,7 +98,7 @@ function nativeExchange(group: GroupName): NativeExchange {
       };
 }
 
-function keyExchange(subtle: Subtle, group: GroupName): KeyExchange {
+function keyExchange(subtle: Subtle, group: CurveGroup): KeyExchange {
   const { algorithm, secretBits, fault } = nativeExchange(group);
   const newPair = () => subtle.generateKey(algorithm, false, ["deriveBits"]);
   const hasNative = probe(newPair);
@@ -223,14 +210,16 @@ export function webProvider(crypto: WebCrypto): CryptoProvider {
     aesGcm(subtle, "AES-256-GCM"),
     chacha20Poly1305(subtle),
   ];
-  const exchanged: readonly GroupName[] = ["x25519", ...(Object.keys(curveOf) as EcGroup[])];
+  const exchanged: readonly CurveGroup[] = ["x25519", ...(Object.keys(curveOf) as EcGroup[])];
+  const random = (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length));
+  const curves = exchanged.map((group) => keyExchange(subtle, group));
   return {
     name: "web",
-    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    random,
     now: Date.now,
     hashes: portableHashes,
     aeads: () => aeads,
-    keyExchanges: exchanged.map((group) => keyExchange(subtle, group)),
+    keyExchanges: [...curves, ...hybridKeyExchanges(curves, (name) => webMlKem(subtle, name, random))],
     verify: signatures(subtle),
   };
 }
