@@ -57,8 +57,8 @@ export function webMlKem(subtle: Subtle, name: MlKemName, random: CryptoProvider
 
 /** What is offered has to be known before anything can be tried: whoever has ML-KEM has SubtleCrypto.supports as well. */
 function saysThatItHas(subtle: Subtle, name: MlKemName): boolean {
-  const { supports } = subtle.constructor as {
-    readonly supports?: (operation: string, algorithm: string) => boolean;
+  const type = subtle.constructor as {
+    supports?(operation: string, algorithm: string): boolean;
   };
-  return supports?.("generateKey", name) === true && supports("decapsulateBits", name);
+  return type.supports?.("generateKey", name) === true && type.supports("decapsulateBits", name);
 }
