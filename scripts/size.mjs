@@ -50,6 +50,8 @@ async function sizesOf({ file, names }) {
     target: "es2022",
     platform: "browser",
     logLevel: "error",
+    // In a chunk of its own, which only who asks for a hybrid group loads.
+    external: ["@noble/post-quantum/*"],
     plugins: [
       {
         name: "web provider",
