@@ -14,6 +14,7 @@ import { helloRetryRequestRandom } from "../src/messages/serverHello.ts";
 import { type Bytes, concat, fromAscii, noBytes } from "../src/wire/bytes.ts";
 import { versions } from "../src/wire/registry.ts";
 import type { Choice, LabContext } from "./context.ts";
+import { answerShare } from "./keyAgreement.ts";
 import type { ServerMessage } from "./options.ts";
 import { readPskOffer, selectAgain, selectPsk } from "./pskOffer.ts";
 import { LabError } from "./wire.ts";
@@ -114,15 +115,9 @@ export const honest: {
   ServerHello: async (context) => {
     const { suite, group, psk } = context.choice;
     const { code } = groups[group];
-    const exchange = context.provider.keyExchanges.find(({ name }) => name === group);
-    if (exchange === undefined) throw new LabError(`the provider lacks the group ${group}`);
     const theirs = (context.offered(table.keyShare) ?? []).find((share) => share.group === code);
-    const ours = await exchange.generate();
-    if (theirs !== undefined) {
-      const agreement = await ours.agree(theirs.keyExchange);
-      if (!agreement.ok) throw new LabError(`the client's share has a fault: ${agreement.fault}`);
-      context.useSharedSecret(agreement.secret);
-    }
+    const { keyExchange, secret } = await answerShare(context.provider, group, theirs?.keyExchange);
+    if (secret !== undefined) context.useSharedSecret(secret);
     return {
       legacyVersion: versions["TLS 1.2"],
       random: context.provider.random(32),
@@ -131,7 +126,7 @@ export const honest: {
       legacyCompressionMethod: 0,
       extensions: [
         encodeExtension(table.supportedVersions, "ServerHello", versions["TLS 1.3"]),
-        encodeExtension(table.keyShare, "ServerHello", { group: code, keyExchange: ours.publicKey }),
+        encodeExtension(table.keyShare, "ServerHello", { group: code, keyExchange }),
         ...(psk === undefined ? [] : [encodeExtension(table.preSharedKey, "ServerHello", psk.index)]),
       ],
     };

@@ -74,6 +74,10 @@ const packages = [
   { name: "@noble/ciphers", places: [/^src\/crypto\//] },
   { name: "@noble/curves", places: [/^src\/crypto\//] },
   { name: "@noble/hashes", places: [/^src\/crypto\//, /^src\/keyschedule\//] },
+  {
+    name: "@noble/post-quantum",
+    places: [/^src\/crypto\/provider\/portable\/mlKem\.ts$/, /^lab\/keyAgreement\.ts$/],
+  },
 ];
 
 /** What Node's types declare and every runtime has; the rest of their globals are Node's own. */

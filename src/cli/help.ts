@@ -8,6 +8,8 @@ export function helpFor(command: CommandName | undefined): string {
   return command === undefined ? overview : command === "connect" ? connectHelp : verifyHelp;
 }
 
+const groupNames = Object.keys(groups);
+
 const overview = `tls13 speaks TLS 1.3, and judges certificates.
 
   tls13 connect HOST[:PORT] [options]               a connection, who is there, and what was agreed
@@ -77,8 +79,11 @@ What outlives a connection
 What is offered, in order of preference, with commas between
   --alpn NAMES         application protocols, such as h2,http/1.1 (default: none)
   --ciphers NAMES      ${Object.keys(cipherSuites).join(",")}
-  --groups NAMES       ${Object.keys(groups).join(",")}
-  --key-shares NAMES   groups whose shares the first hello carries (default: the first of --groups);
+  --groups NAMES       ${groupNames.slice(0, 5).join(",")},
+                       ${groupNames.slice(5).join(",")}
+                       (default: those without MLKEM; X25519MLKEM768 too where this Node has it)
+  --key-shares NAMES   groups whose shares the first hello carries (default: the first of --groups,
+                       and beside one with MLKEM the first without);
                        --key-shares= sends none, so the server has to ask: one more round trip
   --sigalgs NAMES      signature schemes, such as ecdsa_secp256r1_sha256,rsa_pss_rsae_sha256
 

@@ -1,5 +1,5 @@
 import { type CipherSuiteName, cipherSuite, cipherSuites } from "../crypto/cipherSuites.ts";
-import { type GroupName, groups } from "../crypto/groups.ts";
+import { type GroupName, groups, isHybrid } from "../crypto/groups.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { type SignatureSchemeName, signatureSchemes } from "../crypto/signatureSchemes.ts";
 import { makeHello } from "../handshake/client/clientHello.ts";
@@ -26,9 +26,16 @@ export interface ClientOptions {
   readonly alpn?: readonly string[];
   /** Default: all that the provider has; those that fit `psks` first, and else the fastest on this machine. */
   readonly cipherSuites?: readonly CipherSuiteName[];
-  /** Groups for the key exchange. Default: all that the provider has, x25519 first. */
+  /**
+   * Groups for the key exchange. Default: the curves that the provider has, x25519 first; before them X25519MLKEM768, which keeps
+   * what is said from who records it until there is a quantum computer, where the runtime itself has ML-KEM; and a hybrid group
+   * whose share `keyShares` asks for. A runtime without ML-KEM takes it from JavaScript, about as costly as a whole handshake.
+   */
   readonly groups?: readonly GroupName[];
-  /** Groups whose shares go into the first hello; none costs a round trip on purpose. Default: the first of `groups`. */
+  /**
+   * Groups whose shares go into the first hello; none costs a round trip on purpose. Default: the first of `groups`, and beside
+   * a hybrid one the first that is none, for servers that know no hybrid.
+   */
   readonly keyShares?: readonly GroupName[];
   /** Schemes for the server's signatures. Those of PKCS#1 v1.5 are for certificates only. Default: all. */
   readonly signatureSchemes?: readonly SignatureSchemeName[];
@@ -119,10 +126,7 @@ export function checkOptions(
   if (typeof wanted.verifier !== "function") throw invalid("verifier", "a function", wanted.verifier);
   const available = availableFrom(provider);
   const suiteNames = choice("cipherSuites", options.cipherSuites, available.cipherSuites);
-  const groupNames = choice("groups", options.groups, available.groups);
-  const keyShares = options.keyShares ?? groupNames.slice(0, 1);
-  if (!Array.isArray(keyShares)) throw invalid("keyShares", "a list of groups", keyShares);
-  if (keyShares.length > 0) choice("keyShares", keyShares, groupNames);
+  const { groupNames, keyShares } = checkGroups(options, available);
   const schemes = choice("signatureSchemes", options.signatureSchemes, allSchemes);
   if (!schemes.some((name) => signatureSchemes[name].handshake)) {
     throw invalid("signatureSchemes", "one at least that TLS 1.3 allows in a handshake", schemes);
@@ -196,6 +200,30 @@ export function checkOptions(
   };
 }
 
+function checkGroups(
+  { groups: wanted, keyShares: wantedShares }: Pick<ClientOptions, "groups" | "keyShares">,
+  available: Available,
+): { readonly groupNames: readonly GroupName[]; readonly keyShares: readonly GroupName[] } {
+  const { groups: known, unasked } = available;
+  const chosen = wanted === undefined ? undefined : choice("groups", wanted, known);
+  if (wantedShares === undefined) {
+    const groupNames = chosen ?? unasked;
+    return { groupNames, keyShares: defaultShares(groupNames) };
+  }
+  if (!Array.isArray(wantedShares)) throw invalid("keyShares", "a list of groups", wantedShares);
+  if (wantedShares.length > 0) choice("keyShares", wantedShares, chosen ?? known);
+  // A hybrid group without its share would make servers that prefer it ask for a retry; with no share at all they do anyway.
+  const beside = (name: GroupName): boolean =>
+    wantedShares.includes(name) || (unasked.includes(name) && (wantedShares.length === 0 || !isHybrid(name)));
+  return { groupNames: chosen ?? known.filter(beside), keyShares: wantedShares };
+}
+
+function defaultShares(names: readonly GroupName[]): readonly GroupName[] {
+  const [first] = names;
+  const plain = names.find((name) => !isHybrid(name));
+  return names.filter((name) => name === first || (name === plain && isHybrid(first as GroupName)));
+}
+
 /** @throws TlsError `invalid_option`, which names the option */
 export function checkMilliseconds(option: string, value: number): void {
   // More would fire at once.
@@ -219,6 +247,8 @@ interface Available {
   /** Fastest on this machine first. */
   readonly cipherSuites: readonly CipherSuiteName[];
   readonly groups: readonly GroupName[];
+  /** Those of the groups that are offered to who names none. */
+  readonly unasked: readonly GroupName[];
 }
 
 const availableByProvider = new WeakMap<CryptoProvider, Available>();
@@ -228,12 +258,14 @@ function availableFrom(provider: CryptoProvider): Available {
   const known = availableByProvider.get(provider);
   if (known !== undefined) return known;
   const aeads = provider.aeads().map(({ name }) => name);
-  const exchanges = provider.keyExchanges.map(({ name }) => name);
+  const groupsOf = (exchanges: CryptoProvider["keyExchanges"]): readonly GroupName[] =>
+    (Object.keys(groups) as GroupName[]).filter((name) => exchanges.some((one) => one.name === name));
   const available: Available = {
     cipherSuites: (Object.keys(cipherSuites) as CipherSuiteName[])
       .filter((name) => aeads.includes(cipherSuites[name].aead))
       .sort((a, b) => aeads.indexOf(cipherSuites[a].aead) - aeads.indexOf(cipherSuites[b].aead)),
-    groups: (Object.keys(groups) as GroupName[]).filter((name) => exchanges.includes(name)),
+    groups: groupsOf(provider.keyExchanges),
+    unasked: groupsOf(provider.keyExchanges.filter(({ onRequest }) => onRequest !== true)),
   };
   availableByProvider.set(provider, available);
   return available;

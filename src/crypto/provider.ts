@@ -63,14 +63,24 @@ export type Agreement =
 
 /** One side's ephemeral key: what is sent, and what is made of the answer. Used for one handshake. */
 export interface KeyShare {
-  /** The bytes of `key_exchange`: 32 for x25519, an uncompressed point otherwise (RFC 9846 §4.3.8.2). */
+  /**
+   * The bytes of `key_exchange`: 32 for x25519, an uncompressed point for the other curves (RFC 9846 §4.3.8.2); of a hybrid group
+   * the client's half, with ML-KEM's encapsulation key (RFC 10024).
+   */
   readonly publicKey: Bytes;
   /** Never rejects because of what the peer sent. */
   agree(peerPublicKey: Bytes): Agreement | Promise<Agreement>;
+  /** Overwrites what lies in memory of this program's; nothing can be agreed upon afterwards. Left out where nothing does. */
+  wipe?(): void;
 }
 
 export interface KeyExchange {
   readonly name: GroupName;
+  /**
+   * True where only who names the group gets it: it costs more than the rest of a handshake, or servers that prefer it would
+   * ask for its share with a retry. Default: false.
+   */
+  readonly onRequest?: boolean;
   generate(): KeyShare | Promise<KeyShare>;
   /** A share with a given private key, for replaying recorded handshakes. */
   fromPrivateKey(privateKey: Bytes): KeyShare | Promise<KeyShare>;

@@ -14,8 +14,11 @@ const groupNames = Object.keys(groups) as GroupName[];
 const biscuit: Bytes = new Uint8Array([0xc0, 0x0c, 0x1e, 0, 0xff]);
 
 /** A retry for a group that the client offers, and has sent no share of. */
-const retryFor = (group: GroupName): Wishes => ({
-  client: { groups: groupNames, keyShares: [group === "x25519" ? "secp256r1" : "x25519"] },
+const retryFor = (
+  group: GroupName,
+  from: GroupName = group === "x25519" ? "secp256r1" : "x25519",
+): Wishes => ({
+  client: { groups: groupNames, keyShares: [from] },
   server: { groups: [group] },
 });
 
@@ -64,6 +67,38 @@ export const cases: readonly Case[] = [
         const [share] = sharesOf(meeting, 1);
         expect(share !== undefined && before !== undefined, "no share");
         expect(!toHex(before.data).includes(toHex(share.keyExchange)), "the share is not new");
+        for (const { keyExchange } of sharesOf(meeting, 0))
+          expect(!toHex(share.keyExchange).includes(toHex(keyExchange)), "the first share is in it");
+      },
+    }),
+  ),
+  ...(
+    [
+      ["X25519MLKEM768", "x25519"],
+      ["X25519MLKEM768", "SecP256r1MLKEM768"],
+      ["SecP256r1MLKEM768", "X25519MLKEM768"],
+      ["SecP384r1MLKEM1024", "secp384r1"],
+    ] as const
+  ).map(([from, to]) =>
+    success({
+      name: `goes from a share of ${from} to one of ${to}`,
+      rules: ["4.2.4/10", "4.3.8/10"],
+      ...retryFor(to, from),
+      check: (meeting, handshake) => {
+        expectEqual([handshake.group, handshake.retried], [to, true], "the group, and the retry");
+        expectSameHello(meeting);
+        const [first] = sharesOf(meeting, 0);
+        const [second, ...more] = sharesOf(meeting, 1);
+        expect(first !== undefined && second !== undefined && more.length === 0, "one share each");
+        // The point of a group stands at the end or at the beginning of a hybrid one's share.
+        for (const [one, other] of [
+          [first, second],
+          [second, first],
+        ] as const) {
+          const key = toHex(one.keyExchange);
+          expect(!key.includes(toHex(other.keyExchange).slice(0, 64)), "the key is not new");
+          expect(!key.includes(toHex(other.keyExchange).slice(-64)), "the key is not new");
+        }
       },
     }),
   ),
@@ -71,7 +106,7 @@ export const cases: readonly Case[] = [
     success({
       name: `goes on with ${group} after a first hello without shares`,
       rules: ["4.2.4/10", "4.3.8/10"],
-      client: { keyShares: [] },
+      client: { groups: groupNames, keyShares: [] },
       server: { groups: [group] },
       check: (meeting, handshake) => {
         expectEqual(handshake.group, group, "the group");
@@ -198,7 +233,7 @@ export const cases: readonly Case[] = [
       under: "none",
     }),
   ),
-  ...[0x001e, 0x0100, 0x11ec].map((group) =>
+  ...[0x001e, 0x0100, 0x0201].map((group) =>
     refusal({
       name: `refuses a retry for the group 0x${group.toString(16).padStart(4, "0")}, which was offered and is not there`,
       rules: ["4.3.8/8"],

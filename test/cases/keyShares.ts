@@ -1,15 +1,24 @@
-import { type GroupName, groups } from "../../src/crypto/groups.ts";
+import {
+  type CurveGroup,
+  type GroupName,
+  groups,
+  type HybridGroup,
+  isHybrid,
+  mlKems,
+  partsOf,
+} from "../../src/crypto/groups.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
 import type { ServerHello } from "../../src/messages/serverHello.ts";
 import { type Bytes, concat, fromHex } from "../../src/wire/bytes.ts";
 import type { PeerErrorCode } from "../../src/wire/misdeeds.ts";
-import { type Case, expectEqual } from "./case.ts";
+import { type Case, expectEqual, within } from "./case.ts";
 import { made, put, rawExtension } from "./extensionEdits.ts";
-import { closeCleanly, meet, opened, refusal } from "./meeting.ts";
+import { closeCleanly, meet, opened, refusal, refused } from "./meeting.ts";
 
 const { keyShare } = table;
 const groupNames = Object.keys(groups) as GroupName[];
-type CurveName = Exclude<GroupName, "x25519">;
+const hybrids = groupNames.filter(isHybrid);
+type CurveName = Exclude<CurveGroup, "x25519">;
 
 const others = (group: GroupName): readonly GroupName[] => groupNames.filter((name) => name !== group);
 
@@ -39,6 +48,8 @@ interface WrongShare {
   readonly code: PeerErrorCode;
   readonly change: (share: Bytes) => Bytes;
 }
+
+const wrong = { rules: ["4.3.8/1"], code: "bad_key_share_length" } as const;
 
 const wrongLengths: readonly WrongShare[] = [
   {
@@ -106,6 +117,46 @@ function wrongPoints(group: CurveName): readonly WrongShare[] {
   ];
 }
 
+/** Where the point stands in the server's share of a hybrid group. */
+function pointIn(group: HybridGroup): readonly [from: number, to: number] {
+  const { kem, curve, kemFirst } = partsOf(group);
+  const from = kemFirst ? mlKems[kem].ciphertextLength : 0;
+  return [from, from + groups[curve].shareLength];
+}
+
+/** The same done to the point of a hybrid share. */
+function inHybrid(group: HybridGroup, { what, change, ...rest }: WrongShare): WrongShare {
+  const [from, to] = pointIn(group);
+  return {
+    ...rest,
+    what: `with a point ${what}`,
+    change: (share) => concat(share.subarray(0, from), change(share.slice(from, to)), share.subarray(to)),
+  };
+}
+
+function wrongShares(group: GroupName): readonly WrongShare[] {
+  if (!isHybrid(group)) return group === "x25519" ? wrongLengths : [...wrongLengths, ...wrongPoints(group)];
+  const { curve } = partsOf(group);
+  const ofCurve = curve === "x25519" ? [] : wrongPoints(curve);
+  const [from, to] = pointIn(group);
+  return [
+    ...wrongLengths,
+    { ...wrong, what: "without its ciphertext", change: (share) => share.slice(from, to) },
+    {
+      ...wrong,
+      what: "without its point",
+      change: (share) => concat(share.subarray(0, from), share.subarray(to)),
+    },
+    {
+      ...wrong,
+      what: "with an encapsulation key in the place of the ciphertext",
+      change: (share) =>
+        concat(share.subarray(from, to), new Uint8Array(groups[group].shareLength + 1 + from - to)),
+    },
+    ...ofCurve.map((one) => inHybrid(group, one)),
+  ];
+}
+
 /** Points of small order, which lead to a secret of zeros (RFC 7748 §6.1), some above the prime. */
 const zeroPoints: readonly string[] = [
   "00".repeat(32),
@@ -130,17 +181,16 @@ const same = (share: Bytes): Bytes => share;
 
 export const cases: readonly Case[] = [
   ...groupNames.flatMap((group) =>
-    [...wrongLengths, ...(group === "x25519" ? [] : wrongPoints(group))].map(
-      ({ what, rules, code, change }) =>
-        refusal({
-          name: `refuses a share of ${group} ${what}`,
-          rules,
-          client: { groups: [group] },
-          bends: { messages: { ServerHello: withShare(groups[group].code, change) } },
-          code,
-          alert: "illegal_parameter",
-          under: "none",
-        }),
+    wrongShares(group).map(({ what, rules, code, change }) =>
+      refusal({
+        name: `refuses a share of ${group} ${what}`,
+        rules,
+        client: { groups: [group] },
+        bends: { messages: { ServerHello: withShare(groups[group].code, change) } },
+        code,
+        alert: "illegal_parameter",
+        under: "none",
+      }),
     ),
   ),
   ...groupNames.map((group) =>
@@ -169,6 +219,63 @@ export const cases: readonly Case[] = [
       under: "none",
     }),
   ),
+  ...zeroPoints.map((point, index) => {
+    const { change } = inHybrid("X25519MLKEM768", {
+      ...wrong,
+      what: "of small order",
+      change: () => fromHex(point),
+    });
+    return refusal({
+      name: `refuses the X25519MLKEM768 share whose point has small order ${index + 1}`,
+      rules: ["7.4.2/3"],
+      client: { groups: ["X25519MLKEM768"] },
+      bends: { messages: { ServerHello: withShare(groups.X25519MLKEM768.code, change) } },
+      code: "all_zero_shared_secret",
+      alert: "illegal_parameter",
+      under: "none",
+    });
+  }),
+  // FIPS 203 §6.3: a secret follows from every ciphertext, and the client's differs from the server's.
+  ...hybrids.flatMap((group) => {
+    const { kemFirst } = partsOf(group);
+    const [from, to] = pointIn(group);
+    const changes: readonly (readonly [string, (share: Bytes) => Bytes])[] = [
+      [
+        "whose ciphertext is not the one that was made",
+        (share) => {
+          const at = kemFirst ? 0 : share.length - 1;
+          return share.with(at, (share[at] as number) ^ 1) as Bytes;
+        },
+      ],
+      [
+        "whose ciphertext is all zeros",
+        (share) => concat(new Uint8Array(from), share.subarray(from, to), new Uint8Array(share.length - to)),
+      ],
+    ];
+    return changes.map(
+      ([what, change]): Case => ({
+        name: `gets no secret that fits from a share of ${group} ${what}`,
+        rules: ["bad_record_mac"],
+        run: async (harness) => {
+          const { client, lab } = await meet(harness, {
+            client: { groups: [group] },
+            bends: { messages: { ServerHello: withShare(groups[group].code, change) } },
+          });
+          await within("the client fails", client.closing);
+          const { code, alert } = client.error ?? {};
+          expectEqual(
+            [code, alert?.direction, alert?.name],
+            ["bad_record_mac", "sent", "bad_record_mac"],
+            "the error",
+          );
+          await within("the server saw the end", lab.done);
+          // The alert, under keys that only the client has.
+          expectEqual(lab.seen.unreadable, 1, "records that the server could not open");
+          expectEqual(client.told, ["failed", "closed"], "what the client's face was told");
+        },
+      }),
+    );
+  }),
   ...groupNames.flatMap((group) =>
     others(group).map((other) =>
       refusal({
@@ -186,6 +293,7 @@ export const cases: readonly Case[] = [
     refusal({
       name: `refuses a share of the group 0x${group.toString(16).padStart(4, "0")}, which nobody asked for`,
       rules: ["4.3.8/11"],
+      client: { groups: ["x25519"] },
       bends: { messages: { ServerHello: withShare(group, same) } },
       code: "key_share_group_not_offered",
       alert: "illegal_parameter",
@@ -205,6 +313,22 @@ export const cases: readonly Case[] = [
       under: "none",
     });
   }),
+  {
+    name: "says internal_error where the client's own ML-KEM fails",
+    rules: ["internal_error"],
+    run: async (harness) => {
+      const failing = harness.provider.keyExchanges.map((exchange) => ({
+        ...exchange,
+        generate: async () => ({
+          ...(await exchange.generate()),
+          agree: () => Promise.reject(new Error("no secret today")),
+        }),
+      }));
+      const provider = { ...harness.provider, keyExchanges: failing };
+      const meeting = await meet({ ...harness, provider }, { client: { groups: ["X25519MLKEM768"] } });
+      await refused(meeting, { code: "internal_error", alert: "internal_error", under: "none" });
+    },
+  },
   refusal({
     name: "refuses a share in a group without one after a retry with a cookie alone",
     rules: ["4.3.8/11"],

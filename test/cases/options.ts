@@ -1,5 +1,6 @@
 import { believer } from "../../lab/leafKey.ts";
 import type { ClientOptions } from "../../src/connection/options.ts";
+import type { GroupName } from "../../src/crypto/groups.ts";
 import { fromAscii } from "../../src/wire/bytes.ts";
 import { TlsError } from "../../src/wire/error.ts";
 import { type Case, expect, expectEqual } from "./case.ts";
@@ -87,6 +88,49 @@ const shown = (value: unknown): string => {
 };
 
 /** Before a byte is sent, and even before there is a transport. */
+const curves: readonly GroupName[] = ["x25519", "secp256r1", "secp384r1", "secp521r1"];
+const hybrid: GroupName = "X25519MLKEM768";
+
+type GroupOptions = Pick<ClientOptions, "groups" | "keyShares">;
+
+/** A hybrid group without its share would have servers that prefer it ask for a retry. */
+const defaults: readonly (readonly [
+  what: string,
+  native: boolean,
+  asked: GroupOptions,
+  groups: readonly GroupName[],
+  keyShares: readonly GroupName[],
+])[] = [
+  ["the curves where ML-KEM is not the runtime's", false, {}, curves, ["x25519"]],
+  ["X25519MLKEM768 and x25519 where it is", true, {}, [hybrid, ...curves], [hybrid, "x25519"]],
+  ["no X25519MLKEM768 beside a share of x25519 alone", true, { keyShares: ["x25519"] }, curves, ["x25519"]],
+  ["X25519MLKEM768 where no share goes out", true, { keyShares: [] }, [hybrid, ...curves], []],
+  ["no X25519MLKEM768 of JavaScript where no share goes out", false, { keyShares: [] }, curves, []],
+  ["X25519MLKEM768 for its share", false, { keyShares: [hybrid] }, [hybrid, ...curves], [hybrid]],
+  [
+    "SecP256r1MLKEM768 for its share, and nothing that has none",
+    true,
+    { keyShares: ["SecP256r1MLKEM768"] },
+    [...curves, "SecP256r1MLKEM768"],
+    ["SecP256r1MLKEM768"],
+  ],
+  [
+    "the share of the first group",
+    true,
+    { groups: ["secp384r1", hybrid] },
+    ["secp384r1", hybrid],
+    ["secp384r1"],
+  ],
+  [
+    "beside a hybrid group's share that of the first curve",
+    false,
+    { groups: ["SecP256r1MLKEM768", hybrid, "secp256r1", "x25519"] },
+    ["SecP256r1MLKEM768", hybrid, "secp256r1", "x25519"],
+    ["SecP256r1MLKEM768", "secp256r1"],
+  ],
+  ["one share where there is no curve", false, { groups: [hybrid] }, [hybrid], [hybrid]],
+];
+
 export const cases: readonly Case[] = [
   ...wrong.flatMap(([option, values]) =>
     values.map(
@@ -146,6 +190,38 @@ export const cases: readonly Case[] = [
       } catch (error) {
         expect(error instanceof TlsError && error.code === "invalid_option", `got ${String(error)}`);
         expect(error.message.startsWith("keyShares: "), `the message: ${error.message}`);
+        return;
+      }
+      expect(false, "it was taken");
+    },
+  },
+  ...defaults.map(
+    ([what, native, asked, offered, shared]): Case => ({
+      name: `offers by default ${what}`,
+      rules: ["4.3.8/2"],
+      run: async ({ library, provider }) => {
+        const keyExchanges = provider.keyExchanges.map((exchange) =>
+          exchange.name === "X25519MLKEM768" ? { ...exchange, onRequest: !native } : exchange,
+        );
+        const { parameters } = library.checkOptions(
+          { serverName, verifier: believer, ...asked },
+          { ...provider, keyExchanges },
+        );
+        expectEqual(parameters.groups, offered, "the groups");
+        expectEqual(parameters.keyShares, shared, "the shares");
+      },
+    }),
+  ),
+  {
+    name: "names the groups that can be had where one can't be, those in JavaScript among them",
+    rules: ["invalid_option"],
+    run: async ({ library, provider }) => {
+      const groups = ["X25519Kyber768Draft00"] as unknown as readonly GroupName[];
+      try {
+        library.checkOptions({ serverName, verifier: believer, groups }, provider);
+      } catch (error) {
+        expect(error instanceof TlsError && error.code === "invalid_option", `got ${String(error)}`);
+        expect(/X25519MLKEM768.*SecP384r1MLKEM1024/.test(error.message), error.message);
         return;
       }
       expect(false, "it was taken");

@@ -24,7 +24,10 @@ describe("usage errors are one line that says what to do, and exit code 1", () =
     ["connect a --alpn --json", "--alpn needs a value: --alpn VALUE"],
     ["connect a --alpn h2,,http/1.1", '--alpn expects names with commas between them, got "h2,,http/1.1"'],
     ["connect a --groups=", '--groups expects names with commas between them, got ""'],
-    ["connect a --groups x448", /^--groups: expected a list of one or more of x25519, .*, got "x448"$/],
+    [
+      "connect a --groups x448",
+      /^--groups: expected a list of one or more of X25519MLKEM768, x25519, .*, got "x448"$/,
+    ],
     ["connect a --ciphers RC4", /^--ciphers: expected .*TLS_AES_128_GCM_SHA256.*, got "RC4"$/],
     [
       "connect a --key-shares x25519 --groups secp256r1",

@@ -33,6 +33,9 @@ const privateKeys: Readonly<Record<GroupName, Bytes>> = {
   secp256r1: new Uint8Array(32).fill(0x42),
   secp384r1: new Uint8Array(48).fill(0x43),
   secp521r1: new Uint8Array(66).fill(0x00).fill(0x44, 2),
+  X25519MLKEM768: new Uint8Array(64 + 32).fill(0x45),
+  SecP256r1MLKEM768: new Uint8Array(32 + 64).fill(0x46),
+  SecP384r1MLKEM1024: new Uint8Array(48 + 64).fill(0x47),
 };
 
 export interface Wish {

@@ -1,5 +1,5 @@
 import { type Bytes, concat, fromHex } from "../../wire/bytes.ts";
-import type { GroupName } from "../groups.ts";
+import type { CurveGroup } from "../groups.ts";
 import type { Curve } from "../publicKey.ts";
 
 // How keys are dressed for the runtimes: each takes only some forms, and some of those cost ten times the others.
@@ -57,14 +57,14 @@ const zero = fromHex("020100");
 const one = fromHex("020101");
 
 /** PKCS#8 without the public key, which RFC 5915 §3 and RFC 8410 §7 leave optional. */
-export function pkcs8(group: GroupName, privateKey: Uint8Array): Bytes {
+export function pkcs8(group: CurveGroup, privateKey: Uint8Array): Bytes {
   const key = tlv(0x04, privateKey);
   return group === "x25519"
     ? sequence(zero, x25519Algorithm, tlv(0x04, key))
     : sequence(zero, ecAlgorithm[curveOf[group]], tlv(0x04, sequence(one, key)));
 }
 
-export type EcGroup = Exclude<GroupName, "x25519">;
+export type EcGroup = Exclude<CurveGroup, "x25519">;
 
 export const curveOf: Readonly<Record<EcGroup, Curve>> = {
   secp256r1: "P-256",

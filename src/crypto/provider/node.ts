@@ -4,9 +4,11 @@ import type { HashName } from "../hashName.ts";
 import type { Agreement, CryptoProvider, Hash, KeyExchange, KeyShare, RunningHash } from "../provider.ts";
 import type { Curve, PublicKey } from "../publicKey.ts";
 import type { SignatureAlgorithm } from "../signatureSchemes.ts";
+import { hybridKeyExchanges } from "./hybrid.ts";
 import { importedKeys } from "./importedKeys.ts";
 import { curveOf, type EcGroup, ecSpki, pkcs8, rsaPkcs1 } from "./keyEncoding.ts";
 import { aeads } from "./nodeAeads.ts";
+import { nodeMlKem } from "./nodeMlKem.ts";
 import { hasShareFormat, shareFault, x25519Agreement } from "./shareFormat.ts";
 import { signatureFits } from "./signatureFit.ts";
 
@@ -328,10 +330,17 @@ function verifyOptions(
   }
 }
 
+const random = (length: number): Bytes => crypto.randomFillSync(new Uint8Array(length));
+
+const curves: readonly KeyExchange[] = [
+  x25519,
+  ...(Object.keys(curveOf) as EcGroup[]).flatMap(ecKeyExchange),
+];
+
 /** The primitives of node:crypto, synchronous but for the import of points of the larger curves. */
 export const defaultProvider: CryptoProvider = {
   name: "node",
-  random: (length) => crypto.randomFillSync(new Uint8Array(length)),
+  random,
   now: Date.now,
   hashes: {
     "SHA-256": hash("SHA-256", 32, 64),
@@ -339,6 +348,6 @@ export const defaultProvider: CryptoProvider = {
     "SHA-512": hash("SHA-512", 64, 128),
   },
   aeads,
-  keyExchanges: [x25519, ...(Object.keys(curveOf) as EcGroup[]).flatMap(ecKeyExchange)],
+  keyExchanges: [...curves, ...hybridKeyExchanges(curves, (name) => nodeMlKem(name, random))],
   verify,
 };

@@ -1,5 +1,5 @@
 import { type Bytes, equalInConstantTime } from "../../wire/bytes.ts";
-import { type GroupName, groups } from "../groups.ts";
+import { type CurveGroup, groups } from "../groups.ts";
 import type { Agreement, ShareFault } from "../provider.ts";
 
 export function shareFault(fault: ShareFault): Agreement {
@@ -10,7 +10,7 @@ export function shareFault(fault: ShareFault): Agreement {
  * RFC 9846 §4.3.8.2: a share has the length of its group, and a point is uncompressed. Looked at here because runtimes
  * differ: some take compressed points, the hybrid form or the point at infinity where a raw public key may stand.
  */
-export function hasShareFormat(group: GroupName, share: Uint8Array): boolean {
+export function hasShareFormat(group: CurveGroup, share: Uint8Array): boolean {
   return share.length === groups[group].shareLength && (group === "x25519" || share[0] === 4);
 }
 

@@ -2,17 +2,20 @@ import { type Bytes, copyOf } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
 import { onDemand } from "../../wire/onDemand.ts";
 import type { AeadName } from "../cipherSuites.ts";
-import { type GroupName, groups } from "../groups.ts";
+import { type CurveGroup, groups } from "../groups.ts";
 import type { Aead, Agreement, AsyncAeadKey, CryptoProvider, KeyExchange, KeyShare } from "../provider.ts";
 import type { Curve, PublicKey } from "../publicKey.ts";
 import type { SignatureAlgorithm } from "../signatureSchemes.ts";
 import { ecdsaSignatureFromDer } from "./ecdsaSignature.ts";
+import { hybridKeyExchanges } from "./hybrid.ts";
 import { importedKeys } from "./importedKeys.ts";
 import { coordinateLength, curveOf, type EcGroup, pkcs8, rsaSpki } from "./keyEncoding.ts";
 import { portableHashes } from "./portable/hashes.ts";
+import { type Probe, probe } from "./probe.ts";
 import { hasShareFormat, shareFault, x25519Agreement } from "./shareFormat.ts";
 import { signatureFits } from "./signatureFit.ts";
 import type { Subtle, WebCrypto, WebKey } from "./webCrypto.ts";
+import { webMlKem } from "./webMlKem.ts";
 
 // Whether a runtime has a primitive is found out by using it once, never guessed from the runtime's name; what is missing
 // comes from portable/. Only an attempt that can't fail for another reason says so.
@@ -21,22 +24,6 @@ import type { Subtle, WebCrypto, WebKey } from "./webCrypto.ts";
 const portableAeads = onDemand(() => import("./portable/aeads.ts"));
 const portableCurves = onDemand(() => import("./portable/curves.ts"));
 const portableRsa = onDemand(() => import("./portable/rsa.ts"));
-
-type Probe = () => Promise<boolean>;
-
-function probe(attempt: () => Promise<unknown>): Probe {
-  let answer: Promise<boolean> | undefined;
-  return () => {
-    // A method that isn't there throws at once, and is an answer as well.
-    answer ??= Promise.resolve()
-      .then(attempt)
-      .then(
-        () => true,
-        () => false,
-      );
-    return answer;
-  };
-}
 
 // AEADs
 
@@ -107,7 +94,7 @@ interface NativeExchange {
   readonly fault: "point" | "zero";
 }
 
-function nativeExchange(group: GroupName): NativeExchange {
+function nativeExchange(group: CurveGroup): NativeExchange {
   return group === "x25519"
     ? { algorithm: { name: "X25519" }, secretBits: 256, fault: "zero" }
     : {
@@ -117,7 +104,7 @@ function nativeExchange(group: GroupName): NativeExchange {
       };
 }
 
-function keyExchange(subtle: Subtle, group: GroupName, random: CryptoProvider["random"]): KeyExchange {
+function keyExchange(subtle: Subtle, group: CurveGroup, random: CryptoProvider["random"]): KeyExchange {
   const { algorithm, secretBits, fault } = nativeExchange(group);
   const newPair = () => subtle.generateKey(algorithm, false, ["deriveBits"]);
   const hasNative = probe(newPair);
@@ -245,7 +232,7 @@ export function webProvider(crypto: Partial<WebCrypto>): CryptoProvider {
   // What a record costs natively is the way there and back, not the cipher's work; in JavaScript ChaCha20 is the faster
   // one, and the only one whose time does not depend on the key.
   const aeads = crypto.subtle === undefined ? [...all].reverse() : all;
-  const exchanged: readonly GroupName[] = ["x25519", ...(Object.keys(curveOf) as EcGroup[])];
+  const exchanged: readonly CurveGroup[] = ["x25519", ...(Object.keys(curveOf) as EcGroup[])];
   const random = (length: number): Bytes => {
     if (crypto.getRandomValues === undefined) {
       const why =
@@ -254,13 +241,14 @@ export function webProvider(crypto: Partial<WebCrypto>): CryptoProvider {
     }
     return crypto.getRandomValues(new Uint8Array(length));
   };
+  const curves = exchanged.map((group) => keyExchange(subtle, group, random));
   return {
     name: "web",
     random,
     now: Date.now,
     hashes: portableHashes,
     aeads: () => aeads,
-    keyExchanges: exchanged.map((group) => keyExchange(subtle, group, random)),
+    keyExchanges: [...curves, ...hybridKeyExchanges(curves, (name) => webMlKem(subtle, name, random))],
     verify: signatures(subtle),
   };
 }

@@ -23,15 +23,16 @@ type Algorithm = Readonly<Record<string, unknown>> & { readonly name: string };
 
 export interface Subtle {
   importKey(
-    format: "raw" | "raw-secret" | "spki" | "pkcs8",
+    format: "raw" | "raw-secret" | "raw-seed" | "spki" | "pkcs8",
     key: Uint8Array,
     algorithm: Algorithm,
     extractable: boolean,
     usages: readonly string[],
   ): Promise<WebKey>;
-  exportKey(format: "raw", key: WebKey): Promise<ArrayBuffer>;
+  exportKey(format: "raw" | "raw-public", key: WebKey): Promise<ArrayBuffer>;
   generateKey(algorithm: Algorithm, extractable: boolean, usages: readonly string[]): Promise<WebKeyPair>;
   deriveBits(algorithm: Algorithm, privateKey: WebKey, length: number): Promise<ArrayBuffer>;
+  decapsulateBits(algorithm: Algorithm, privateKey: WebKey, ciphertext: Uint8Array): Promise<ArrayBuffer>;
   encrypt(algorithm: Algorithm, key: WebKey, plaintext: Uint8Array): Promise<ArrayBuffer>;
   decrypt(algorithm: Algorithm, key: WebKey, sealed: Uint8Array): Promise<ArrayBuffer>;
   sign(algorithm: Algorithm, key: WebKey, message: Uint8Array): Promise<ArrayBuffer>;

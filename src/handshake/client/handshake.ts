@@ -104,6 +104,7 @@ async function shakeHands(
     offer = readOffer(
       await channel.during(() => parameters.hello(parameters, { first, asked }, nothingMore)),
     );
+    secrets.push(...wipeableShares(offer));
     channel.send(offer.message);
     // §4.2.4/8: a second retry is out of order.
     answer = await channel.next("ServerHello");
@@ -224,6 +225,7 @@ async function sendFirstHello(
     psks[0]?.psk === resumable && resumable !== undefined && allowsEarlyData(resumable, parameters);
   const made = await channel.during(() => parameters.hello(parameters, undefined, { psks, earlyData }));
   const offer = readOffer(made);
+  secrets.push(...wipeableShares(offer));
   channel.send(offer.message);
   const [firstPsk] = offer.psks;
   if (offer.extensionTypes.has(earlyDataType) && firstPsk?.psk.kind === "resumption") {
@@ -284,6 +286,10 @@ interface Wipeable {
 
 function wipeable({ secret }: { readonly secret: Bytes }): Wipeable {
   return { wipe: () => void secret.fill(0) };
+}
+
+function wipeableShares({ shares }: Offer): readonly Wipeable[] {
+  return [...shares.values()].map((share) => ({ wipe: () => share.wipe?.() }));
 }
 
 function addTo(transcript: Transcript, message: EncodedMessage): EncodedMessage {

@@ -2,30 +2,30 @@ import type { ECDSA } from "@noble/curves/abstract/weierstrass.js";
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
 import { p256, p384, p521 } from "@noble/curves/nist.js";
 import { type Bytes, copyOf } from "../../../wire/bytes.ts";
-import { type GroupName, groups } from "../../groups.ts";
+import { type CurveGroup, groups } from "../../groups.ts";
 import type { HashName } from "../../hashName.ts";
 import type { Agreement, CryptoProvider, KeyShare } from "../../provider.ts";
 import type { Curve } from "../../publicKey.ts";
-import { curveOf } from "../keyEncoding.ts";
+import { curveOf, type EcGroup } from "../keyEncoding.ts";
 import { hasShareFormat, shareFault, x25519Agreement } from "../shareFormat.ts";
 import { portableHashes } from "./hashes.ts";
 
 const curves: Readonly<Record<Curve, ECDSA>> = { "P-256": p256, "P-384": p384, "P-521": p521 };
 
-export function portablePublicKey(group: GroupName, privateKey: Uint8Array): Bytes {
+export function portablePublicKey(group: CurveGroup, privateKey: Uint8Array): Bytes {
   return group === "x25519"
     ? x25519.getPublicKey(privateKey)
     : curves[curveOf[group]].getPublicKey(privateKey, false);
 }
 
 /** A new share; its key is made of what this generator gives, and of no other's. */
-export function newPortableShare(group: GroupName, random: CryptoProvider["random"]): KeyShare {
+export function newPortableShare(group: CurveGroup, random: CryptoProvider["random"]): KeyShare {
   const { utils, lengths } = group === "x25519" ? x25519 : curves[curveOf[group]];
   return portableShare(group, utils.randomSecretKey(random(lengths.seed as number)));
 }
 
 /** A share of one's own with the given private key. */
-export function portableShare(group: GroupName, privateKey: Uint8Array): KeyShare {
+export function portableShare(group: CurveGroup, privateKey: Uint8Array): KeyShare {
   return group === "x25519" ? portableX25519Share(privateKey) : portableEcShare(group, privateKey);
 }
 
@@ -44,7 +44,7 @@ function portableX25519Share(privateKey: Uint8Array): KeyShare {
   };
 }
 
-function portableEcShare(group: Exclude<GroupName, "x25519">, privateKey: Uint8Array): KeyShare {
+function portableEcShare(group: EcGroup, privateKey: Uint8Array): KeyShare {
   const curve = curves[curveOf[group]];
   const own = copyOf(privateKey);
   const coordinateLength = (groups[group].shareLength - 1) / 2;

@@ -8,6 +8,9 @@ const [cert, key, clientRoots] = process.argv
   .slice(2, 5)
   .map((file) => (file === "-" ? undefined : fs.readFileSync(file)));
 const [identity, psk] = process.argv[5].split(":");
+const [major, minor] = process.versions.openssl.split(".").map(Number);
+const hybrids =
+  major > 3 || (major === 3 && minor >= 5) ? ":X25519MLKEM768:SecP256r1MLKEM768:SecP384r1MLKEM1024" : "";
 /** Such keys are for SHA-256, and the server's first suite is of another hash. */
 const forPsk = {
   ciphers: "TLS_AES_128_GCM_SHA256",
@@ -21,7 +24,7 @@ const server = tls.createServer(
     ALPNProtocols: ["tls13"],
     allowHalfOpen: true,
     // Node 24 and its successors offer others first.
-    ecdhCurve: "X25519:P-256:P-384:P-521",
+    ecdhCurve: `X25519:P-256:P-384:P-521${hybrids}`,
     ...(psk === undefined ? {} : forPsk),
     ...(clientRoots === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clientRoots }),
   },
