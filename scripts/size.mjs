@@ -35,6 +35,8 @@ const entries = [
   { name: "tls13/transparency", file: "src/x509/transparency/index.ts", names: "*" },
   { name: "tls13/roots", file: "src/roots/index.ts", names: "*", budget: 70_000 },
   { name: "tls13: connect() with certificates, web provider", file: "src/index.ts", names: ["connect"] },
+  { name: "tls13/websocket, web provider", file: "src/shapes/webSocketLike.ts", names: ["connect"] },
+  { name: "tls13/pushed, web provider", file: "src/shapes/pushed.ts", names: ["connect"] },
   { name: "tls13, all of it, web provider", file: "src/index.ts", names: "*" },
 ];
 
