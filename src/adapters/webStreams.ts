@@ -1,4 +1,5 @@
 import type { Transport, TransportReceiver } from "../connection/transport.ts";
+import { localError, TlsError } from "../wire/error.ts";
 
 /** A pair of byte streams: a socket of Workers' or Deno's, a WebTransport stream, a TransformStream's two ends. */
 export interface ByteStreams {
@@ -34,10 +35,19 @@ export function webStreamTransport({ readable, writable }: ByteStreams): Transpo
       }
     } catch (error) {
       ended = true;
-      if (!deaf) receiver?.failed(error);
+      fail(error);
     } finally {
       reading = false;
     }
+  }
+
+  function fail(error: unknown): void {
+    if (deaf) return;
+    // That of another TLS below: its alert is none of this connection's.
+    const isOther = error instanceof TlsError;
+    receiver?.failed(
+      isOther ? localError("transport_failed", `the TLS below failed: ${error.message}`, error) : error,
+    );
   }
 
   function quietly(work: Promise<unknown>): void {
@@ -59,16 +69,12 @@ export function webStreamTransport({ readable, writable }: ByteStreams): Transpo
     start: (to) => {
       receiver = to;
       // A stream may break with no write on its way.
-      writer.closed.catch((error: unknown) => {
-        if (!deaf) to.failed(error);
-      });
+      writer.closed.catch(fail);
       void read();
     },
     write: (bytes, written) => {
       // A stream may keep what it is given, and the buffer will be used again.
-      writer.write(bytes.slice()).then(written, (error: unknown) => {
-        if (!deaf) receiver?.failed(error);
-      });
+      writer.write(bytes.slice()).then(written, fail);
     },
     pause: () => {
       paused = true;

@@ -74,7 +74,10 @@ test("the outer one is closed first: the inner one fails, and its server is told
   const { below, above } = await open();
   below.close();
   await below.closed;
-  await expect(above.closed).rejects.toMatchObject({ code: "transport_failed", cause: { code: "closed" } });
+  await expect(above.closed).rejects.toMatchObject({
+    code: "transport_failed",
+    cause: { code: "closed" },
+  });
   expect(await Promise.all([innerEnds.at(-1), outerEnds.at(-1)])).toEqual([
     "no close_notify",
     "close_notify",
