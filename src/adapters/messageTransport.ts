@@ -48,9 +48,13 @@ export function messageTransport(socket: MessageSocket, kind: MessageSocketKind)
       socket.send(copyOf(bytes.subarray(start, start + kind.maxMessage)));
     }
     undrained.push(written);
-    if (stopWaiting === undefined && socket.bufferedAmount > maxBuffered)
-      stopWaiting = kind.whenDrained(drained);
-    else if (stopWaiting === undefined) queueMicrotask(drained);
+    if (stopWaiting !== undefined) return;
+    if (socket.bufferedAmount > maxBuffered) stopWaiting = kind.whenDrained(drained);
+    else
+      queueMicrotask(() => {
+        // Unless more was sent meanwhile, which is too much.
+        if (stopWaiting === undefined) drained();
+      });
   }
 
   function drained(): void {
@@ -70,6 +74,7 @@ export function messageTransport(socket: MessageSocket, kind: MessageSocketKind)
   function lost(cause: unknown, peacefully: boolean): void {
     if (isOver) return;
     const isAwaited = unsent.length > 0 || undrained.length > 0;
+    unsent = [];
     stop();
     if (peacefully) inbound.ended();
     inbound.failed(cause);

@@ -242,6 +242,19 @@ describe.each(kinds)("over a fake %s", (name, Fake) => {
     }
   });
 
+  test("two writes in one go wait for the socket together", async () => {
+    const socket = new Fake().opened();
+    const transport = transportOver(socket);
+    transport.start({ received: () => {}, ended: () => {}, failed: () => {} });
+    let written = 0;
+    transport.write(new Uint8Array(1), () => written++);
+    transport.write(new Uint8Array(2 * maxBuffered), () => written++);
+    await turn();
+    expect(written).toBe(0);
+    socket.drain();
+    await vi.waitUntil(() => written === 2);
+  });
+
   test("what waits in the socket holds writing up, and no wait outlives the connection", async () => {
     for (const how of ["drained", "closed", "lost"] as const) {
       const socket = new Fake().opened();
