@@ -39,9 +39,11 @@ const entries = [
     name: "tls13: connect() with certificates, web provider",
     file: "src/index.ts",
     names: ["connect"],
-    budget: 60 * 1024,
+    budget: 66 * 1024,
     goal: 32 * 1024,
   },
+  { name: "tls13/websocket, web provider", file: "src/shapes/webSocketLike.ts", names: ["connect"] },
+  { name: "tls13/pushed, web provider", file: "src/shapes/pushed.ts", names: ["connect"] },
   { name: "tls13, all of it, web provider", file: "src/index.ts", names: "*" },
 ];
 

@@ -1,19 +1,18 @@
 /** TLS 1.3 over any byte stream: names no runtime. */
-import { defaultProvider } from "#provider";
+/// <reference lib="esnext.disposable" preserve="true" />
+import { byteReadable } from "./adapters/byteReadable.ts";
 import { KeyUpdatePlaces } from "./adapters/keyUpdatePlaces.ts";
-import { type ByteStreams, webStreamTransport } from "./adapters/webStreams.ts";
-import { Connection } from "./connection/connection.ts";
-import { type ConnectionInfo, connectionInfo } from "./connection/info.ts";
-import { type ClientOptions, checkOptions } from "./connection/options.ts";
-import type { Transport } from "./connection/transport.ts";
-import type { CryptoProvider } from "./crypto/provider.ts";
-import { type KnownBy, trustKnownBy } from "./session/partition.ts";
-import { createServerVerifier, type ServerVerifierOptions } from "./trust/serverVerifier.ts";
-import type { ServerVerifier } from "./trust/verifier.ts";
+import type { Carrier } from "./adapters/transportOver.ts";
+import type { Connection } from "./connection/connection.ts";
+import type { ConnectionInfo } from "./connection/info.ts";
+import { type ConnectOptions, startConnection } from "./startConnection.ts";
 import type { Bytes } from "./wire/bytes.ts";
 import { localError, type TlsError } from "./wire/error.ts";
 
 export { defaultProvider } from "#provider";
+export type { DataChannelLike } from "./adapters/dataChannel.ts";
+export type { Carrier } from "./adapters/transportOver.ts";
+export type { WebSocketLike } from "./adapters/webSocket.ts";
 export type { ByteStreams } from "./adapters/webStreams.ts";
 export type { ConnectionInfo } from "./connection/info.ts";
 export type { Trace, TraceEvent } from "./connection/trace.ts";
@@ -37,6 +36,7 @@ export {
   type Signer,
 } from "./identity/createClientIdentity.ts";
 export type { PaddingPolicy } from "./record/writer.ts";
+export type { ConnectOptions } from "./startConnection.ts";
 export { type CertificateErrorCode, certificateError } from "./trust/certificateError.ts";
 export { type KnownKeys, trustOnFirstUse } from "./trust/firstUse.ts";
 export { type PinOptions, pinned } from "./trust/pins.ts";
@@ -53,11 +53,6 @@ export { TlsError, type TlsErrorAlert, type TlsErrorCode } from "./wire/error.ts
 export { type AnchorParts, anchorFromParts } from "./x509/anchorFromParts.ts";
 export type { AnchorSource } from "./x509/path.ts";
 export type { TrustAnchor } from "./x509/trustAnchor.ts";
-
-export interface ConnectOptions extends Omit<ClientOptions, "verifier"> {
-  /** The roots to trust, PEM or DER, or a verifier of your own, which may be asynchronous. */
-  readonly trust: ServerVerifier | ServerVerifierOptions;
-}
 
 /** A connection that is there at once, and says when it is trusted. Awaiting one promise never leaves another unhandled. */
 export interface TlsConnection {
@@ -88,35 +83,29 @@ export interface TlsConnection {
   updateKeys(): void;
   /** Says close_notify, throws away what was not written or read yet, and closes the transport. */
   close(): void;
+  /** `using`: {@link close}. As the next one, there where the runtime has the symbol. */
+  [Symbol.dispose](): void;
+  /**
+   * `await using`: {@link close}, and waits for the end. Never rejects: what the connection failed with, the streams and `closed`
+   * have told, and an error that leaves the block is not to be hidden behind it.
+   */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Speaks TLS 1.3 over a byte stream.
+ * Speaks TLS 1.3 over what carries bytes both ways.
+ * @param over web streams, a WebSocket, an RTCDataChannel or a Transport; the connection closes it. A WebSocket or data channel
+ *   that still connects is waited for. Neither can be held back: where 32 MiB wait to be read, the connection fails with
+ *   `unread_limit_reached`
  * @throws TlsError `invalid_option`, which names the option, before a byte is sent
  */
-export function connect(over: ByteStreams | Transport, options: ConnectOptions): TlsConnection {
-  const { trust } = options;
-  if (typeof trust !== "function" && trust?.roots === undefined) {
-    throw localError("invalid_option", "trust: expected { roots } or a function that verifies");
-  }
-  const verifier = typeof trust === "function" ? trust : createServerVerifier(trust);
-  const provider = options.provider ?? defaultProvider;
-  const { parameters, handshakeTimeout, idleTimeout } = checkOptions(options, provider, {
-    serverName: options.serverName,
-    verifier,
-    alpn: options.alpn ?? [],
-    trust: options.sessions === undefined ? undefined : trustOf(trust, provider),
-  });
+export function connect(over: Carrier, options: ConnectOptions): TlsConnection {
   const opened = promiseParts<ConnectionInfo>();
   const closed = promiseParts<void>();
   let rejectWrite: ((error: TlsError) => void) | undefined;
-  let readableController: ReadableStreamDefaultController<Uint8Array> | undefined;
   let writableController: WritableStreamDefaultController | undefined;
 
-  const readable = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      readableController = controller;
-    },
+  const feed = byteReadable({
     pull: () => connection.resume(),
     cancel: () => connection.close(),
   });
@@ -142,48 +131,34 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
     { highWaterMark: 1, size: () => keyUpdates.given() },
   );
 
-  const connection: Connection = new Connection(
-    "start" in over ? over : webStreamTransport(over),
-    {
-      parameters,
-      handshakeTimeout,
-      idleTimeout,
-      padding: options.padding,
-      trace: options.trace,
-      signal: options.signal,
-      earlyData: options.earlyData,
+  const connection: Connection = startConnection(over, options, {
+    opened: (info) => opened.resolve(info),
+    data: (bytes) => {
+      if (!feed.push(bytes)) connection.pause();
     },
-    {
-      opened: (handshake, earlyData) => {
-        opened.resolve(connectionInfo(handshake, parameters.serverName, earlyData));
-      },
-      data: (bytes) => {
-        readableController?.enqueue(bytes);
-        if ((readableController?.desiredSize ?? 0) <= 0) connection.pause();
-      },
-      ended: () => readableController?.close(),
-      failed: (error) => {
-        readableController?.error(error);
-        writableController?.error(error);
-        rejectWrite?.(error);
-        opened.reject(error);
-        closed.reject(error);
-      },
-      closed: () => {
-        // Streams that have come to their end by themselves take no notice.
-        const error = localError("closed", "the connection was closed before this was read or written");
-        readableController?.error(error);
-        writableController?.error(error);
-        rejectWrite?.(error);
-        closed.resolve();
-      },
+    ended: () => feed.close(),
+    failed: (error) => {
+      feed.error(error);
+      writableController?.error(error);
+      rejectWrite?.(error);
+      opened.reject(error);
+      closed.reject(error);
     },
-  );
+    closed: () => {
+      // Streams that have come to their end by themselves take no notice.
+      const error = localError("closed", "the connection was closed before this was read or written");
+      feed.error(error);
+      writableController?.error(error);
+      rejectWrite?.(error);
+      closed.resolve();
+    },
+  });
 
-  return {
+  const close = (): void => connection.close();
+  const tls = {
     opened: opened.promise,
     closed: closed.promise,
-    readable,
+    readable: feed.readable,
     writable,
     exportKeyingMaterial: (label, context, length) => connection.exportKeyingMaterial(label, context, length),
     exportEarlyKeyingMaterial: (label, context, length) =>
@@ -192,14 +167,16 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
       connection.checkKeyUpdate();
       keyUpdates.here();
     },
-    close: () => connection.close(),
-  };
-}
-
-/** Roots alone are known by what they are; with more to it, the settings are only themselves. */
-function trustOf(trust: ServerVerifier | ServerVerifierOptions, provider: CryptoProvider): KnownBy {
-  if (typeof trust === "function" || Object.keys(trust).length > 1) return trust;
-  return trustKnownBy(trust, trust.roots, provider.hashes["SHA-256"]);
+    close,
+  } as TlsConnection;
+  if (Symbol.dispose !== undefined) tls[Symbol.dispose] = close;
+  if (Symbol.asyncDispose !== undefined) {
+    tls[Symbol.asyncDispose] = () => {
+      close();
+      return closed.promise.catch(() => {});
+    };
+  }
+  return tls;
 }
 
 interface PromiseParts<T> {

@@ -1,4 +1,5 @@
 import type { Transport, TransportReceiver } from "../connection/transport.ts";
+import { localError, TlsError } from "../wire/error.ts";
 
 /** A pair of byte streams: a socket of Workers' or Deno's, a WebTransport stream, a TransformStream's two ends. */
 export interface ByteStreams {
@@ -6,48 +7,74 @@ export interface ByteStreams {
   readonly writable: WritableStream<Uint8Array>;
 }
 
+/** How long what was written may take to leave once all is over. */
+const departureMilliseconds = 30_000;
+
 export function webStreamTransport({ readable, writable }: ByteStreams): Transport {
   const reader = readable.getReader();
   const writer = writable.getWriter();
   let receiver: TransportReceiver | undefined;
   let paused = false;
   let reading = false;
-  let done = false;
+  /** Nothing more comes. */
+  let ended = false;
+  /** Nobody wants to hear any more. */
+  let deaf = false;
+  let ending: Promise<void> | undefined;
 
   async function read(): Promise<void> {
     if (reading) return;
     reading = true;
     try {
-      while (!paused && !done) {
-        const { value, done: ended } = await reader.read();
-        if (done) return;
-        if (ended) {
-          done = true;
-          receiver?.ended();
-        } else receiver?.received(value);
+      while (!paused && !ended) {
+        const { value, done } = await reader.read();
+        ended = done;
+        if (deaf) continue;
+        if (done) receiver?.ended();
+        else receiver?.received(value);
       }
     } catch (error) {
-      if (!done) receiver?.failed(error);
-      done = true;
+      ended = true;
+      fail(error);
     } finally {
       reading = false;
     }
+  }
+
+  function fail(error: unknown): void {
+    if (deaf) return;
+    // That of another TLS below: its alert is none of this connection's.
+    const isOther = error instanceof TlsError;
+    receiver?.failed(
+      isOther ? localError("transport_failed", `the TLS below failed: ${error.message}`, error) : error,
+    );
   }
 
   function quietly(work: Promise<unknown>): void {
     work.catch(() => {});
   }
 
+  function end(): Promise<void> {
+    ending ??= writer.close().catch(() => {});
+    return ending;
+  }
+
+  function abort(cause: unknown): void {
+    deaf = true;
+    quietly(writer.abort(cause));
+    quietly(reader.cancel(cause));
+  }
+
   return {
     start: (to) => {
       receiver = to;
       // A stream may break with no write on its way.
-      writer.closed.catch((error: unknown) => to.failed(error));
+      writer.closed.catch(fail);
       void read();
     },
     write: (bytes, written) => {
       // A stream may keep what it is given, and the buffer will be used again.
-      writer.write(bytes.slice()).then(written, (error: unknown) => receiver?.failed(error));
+      writer.write(bytes.slice()).then(written, fail);
     },
     pause: () => {
       paused = true;
@@ -56,16 +83,23 @@ export function webStreamTransport({ readable, writable }: ByteStreams): Transpo
       paused = false;
       void read();
     },
-    end: () => quietly(writer.close()),
+    end: () => void end(),
     close: () => {
-      done = true;
-      quietly(writer.close());
-      quietly(reader.cancel());
+      deaf = true;
+      paused = false;
+      void read();
+      const late = setTimeout(
+        () => abort(new Error("what was written did not leave")),
+        departureMilliseconds,
+      );
+      // Where a timer can keep a program from ending, that is the business of what has yet to leave.
+      (late as { unref?(): void }).unref?.();
+      // Not before what was written has left: where both streams are one connection, another TLS, to cancel one closes both.
+      void end().then(() => {
+        clearTimeout(late);
+        quietly(reader.cancel());
+      });
     },
-    abort: (cause) => {
-      done = true;
-      quietly(writer.abort(cause));
-      quietly(reader.cancel(cause));
-    },
+    abort,
   };
 }

@@ -84,7 +84,15 @@ export class RecordReader {
   /** No more bytes will come: `then` is called once what had come is opened and delivered, or the reading is over. */
   finish(then: () => void): void {
     if (this.#stopped) return then();
-    this.#finish ??= then;
+    // A transport may first end and then break.
+    const earlier = this.#finish;
+    this.#finish =
+      earlier === undefined
+        ? then
+        : () => {
+            earlier();
+            then();
+          };
     this.#finishIfDone();
   }
 

@@ -15,6 +15,14 @@ export const localFaults = {
   },
   connect_failed: { alert: null, says: "No transport connection could be made." },
   transport_failed: { alert: null, says: "The transport broke." },
+  message_not_binary: {
+    alert: "internal_error",
+    says: "A WebSocket or data channel brought, or was to carry, a message that is text or a Blob.",
+  },
+  unread_limit_reached: {
+    alert: "internal_error",
+    says: "More came than may wait to be read, over a transport that can't be paused.",
+  },
   truncated: { alert: null, says: "The peer's bytes ended without close_notify, so some may be missing." },
   aborted: {
     alert: "user_canceled",

@@ -401,10 +401,11 @@ describe("streams that fail", () => {
     }
   });
 
-  test("streams that are locked are refused at once", () => {
+  test.each(["readable", "writable"] as const)("a %s that is locked is refused at once", (which) => {
     const streams = webStreams(echoing);
-    streams.readable.getReader();
-    expect(() => connect(streams, trusting)).toThrow(TypeError);
+    if (which === "readable") streams.readable.getReader();
+    else streams.writable.getWriter();
+    expect(() => connect(streams, trusting)).toThrow(expect.objectContaining({ code: "invalid_option" }));
     streams.socket.destroy();
   });
 });
@@ -441,6 +442,30 @@ test("a verifier in the place of roots", async () => {
   await tls.closed;
 });
 
+const sleepless = { start() {}, write() {}, pause() {}, resume() {}, end() {}, close() {} };
+
+describe("over what can't be", () => {
+  test.each<readonly [string, unknown, string]>([
+    ["nothing", undefined, "undefined"],
+    ["null", null, "null"],
+    ["text", "wss://relay.example", "string"],
+    ["a stream of Node's", new Duplex(), "tls13/node"],
+    ["a readable alone", { readable: new ReadableStream() }, "readable"],
+    ["a Transport that lacks a method", sleepless, "start, write"],
+    ["a socket without a state", { send() {}, addEventListener() {} }, "send, addEventListener"],
+  ])("%s", (_, over, got) => {
+    let thrown: unknown;
+    try {
+      connect(over as ByteStreams, trusting);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: "invalid_option" });
+    expect((thrown as TlsError).message).toMatch(/^over: expected .*WebSocket/);
+    expect((thrown as TlsError).message).toContain(got);
+  });
+});
+
 describe("options that can't be", () => {
   const bad: readonly (readonly [string, Record<string, unknown>])[] = [
     ["trust", { trust: undefined }],
@@ -454,6 +479,7 @@ describe("options that can't be", () => {
     ["keyShares", { groups: ["x25519"], keyShares: ["secp384r1"] }],
     ["handshakeTimeout", { handshakeTimeout: "soon" }],
     ["idleTimeout", { idleTimeout: -1 }],
+    ["prefix", { prefix: "220 ready" }],
   ];
 
   test.each(bad)("%s: %o", (option, options) => {

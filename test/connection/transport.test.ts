@@ -138,6 +138,17 @@ describe.each(both)("%s provider", (_, provider) => {
     connection.end();
   });
 
+  test("and so does one that first ends, which is said while the record is still being opened", async () => {
+    const { transport, observer, server, connection } = await replayOpened({ provider });
+    transport.deliver(server.record(21, closeNotify));
+    transport.deliverEnd();
+    transport.break(new Error("reset"));
+    await observer.closing;
+    expect(observer.told).toEqual(["opened", "ended", "failed", "closed"]);
+    expect(observer.error).toMatchObject({ code: "transport_failed" });
+    connection.end();
+  });
+
   test("change_cipher_spec before our hello is like any unexpected record [5/4]", async () => {
     const transport = new ScriptedTransport();
     const { observer } = connectOver(transport, {

@@ -1,0 +1,59 @@
+/** What feeds a stream of bytes. */
+export interface ByteFeed {
+  readonly readable: ReadableStream<Uint8Array>;
+  /** Takes the memory, too. Answers whether more is welcome. */
+  push(bytes: Uint8Array): boolean;
+  /** No-op where the stream is closed or has failed. */
+  close(): void;
+  error(reason: unknown): void;
+}
+
+interface Source {
+  /** More is welcome. */
+  pull(): void;
+  cancel(): void;
+}
+
+/** Bytes that are made ready before anybody asks: four records of the largest kind. */
+const highWaterMark = 64 * 1024;
+
+/** A byte stream, of which readers may bring their own memory; where the runtime has none (older Safaris), a plain stream. */
+export function byteReadable(source: Source): ByteFeed {
+  let controller: ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array> | undefined;
+  const common = {
+    start: (given: ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>) => {
+      controller = given;
+    },
+    pull: () => source.pull(),
+    cancel: () => source.cancel(),
+  };
+  return {
+    readable: makeReadable(common),
+    push: (bytes) => {
+      controller?.enqueue(bytes);
+      return (controller?.desiredSize ?? 0) > 0;
+    },
+    close: () => {
+      try {
+        controller?.close();
+        // Whoever waits with memory of their own gets it back.
+        if (controller !== undefined && "byobRequest" in controller) controller.byobRequest?.respond(0);
+      } catch {
+        // It is closed, or the end came amid an element of a reader's array: the stream has told so.
+      }
+    },
+    error: (reason) => controller?.error(reason),
+  };
+}
+
+interface CommonSource extends Source {
+  start(controller: ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>): void;
+}
+
+function makeReadable(source: CommonSource): ReadableStream<Uint8Array> {
+  try {
+    return new ReadableStream({ ...source, type: "bytes" }, { highWaterMark });
+  } catch {
+    return new ReadableStream<Uint8Array>(source, { highWaterMark, size: ({ length }) => length });
+  }
+}

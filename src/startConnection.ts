@@ -1,0 +1,72 @@
+import { defaultProvider } from "#provider";
+import { type Carrier, transportOver } from "./adapters/transportOver.ts";
+import { withPrefix } from "./adapters/withPrefix.ts";
+import { Connection, type ConnectionReceiver } from "./connection/connection.ts";
+import { type ConnectionInfo, connectionInfo } from "./connection/info.ts";
+import { type ClientOptions, checkOptions } from "./connection/options.ts";
+import type { CryptoProvider } from "./crypto/provider.ts";
+import { type KnownBy, trustKnownBy } from "./session/partition.ts";
+import { createServerVerifier, type ServerVerifierOptions } from "./trust/serverVerifier.ts";
+import type { ServerVerifier } from "./trust/verifier.ts";
+import { localError } from "./wire/error.ts";
+
+export interface ConnectOptions extends Omit<ClientOptions, "verifier"> {
+  /** The roots to trust, PEM or DER, or a verifier of your own, which may be asynchronous. */
+  readonly trust: ServerVerifier | ServerVerifierOptions;
+  /** What was already read from the transport and belongs to TLS. Default: nothing. */
+  readonly prefix?: Uint8Array;
+}
+
+/** What a connection tells a face that names no runtime. */
+export interface FaceReceiver extends Omit<ConnectionReceiver, "opened" | "moved"> {
+  opened(info: ConnectionInfo): void;
+}
+
+/**
+ * A connection with the options as every face that names no runtime takes them.
+ * @throws TlsError `invalid_option`, which names the option: before a byte is sent, and before `over` is touched
+ */
+export function startConnection(over: Carrier, options: ConnectOptions, receiver: FaceReceiver): Connection {
+  const { trust, prefix } = options;
+  if (typeof trust !== "function" && trust?.roots === undefined) {
+    throw localError("invalid_option", "trust: expected { roots } or a function that verifies");
+  }
+  if (prefix !== undefined && !(prefix instanceof Uint8Array)) {
+    throw localError("invalid_option", `prefix: expected a Uint8Array, got ${typeof prefix}`);
+  }
+  const verifier = typeof trust === "function" ? trust : createServerVerifier(trust);
+  const provider = options.provider ?? defaultProvider;
+  const { parameters, handshakeTimeout, idleTimeout } = checkOptions(options, provider, {
+    serverName: options.serverName,
+    verifier,
+    alpn: options.alpn ?? [],
+    trust: options.sessions === undefined ? undefined : trustOf(trust, provider),
+  });
+  const transport = transportOver(over);
+  return new Connection(
+    prefix === undefined || prefix.length === 0 ? transport : withPrefix(transport, prefix),
+    {
+      parameters,
+      handshakeTimeout,
+      idleTimeout,
+      padding: options.padding,
+      trace: options.trace,
+      signal: options.signal,
+      earlyData: options.earlyData,
+    },
+    {
+      opened: (handshake, earlyData) =>
+        receiver.opened(connectionInfo(handshake, parameters.serverName, earlyData)),
+      data: (bytes) => receiver.data(bytes),
+      ended: () => receiver.ended(),
+      failed: (error) => receiver.failed(error),
+      closed: () => receiver.closed(),
+    },
+  );
+}
+
+/** Roots alone are known by what they are; with more to it, the settings are only themselves. */
+function trustOf(trust: ServerVerifier | ServerVerifierOptions, provider: CryptoProvider): KnownBy {
+  if (typeof trust === "function" || Object.keys(trust).length > 1) return trust;
+  return trustKnownBy(trust, trust.roots, provider.hashes["SHA-256"]);
+}

@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Debian's, or what CHROMIUM names; undefined where there is none. */
+export const chromiumPath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+/** A module of these lines, with all that it imports, for a browser: on the provider that a browser gets. */
+async function bundle(contents: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root, loader: "ts" },
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    logLevel: "error",
+    plugins: [
+      {
+        name: "web provider",
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^#provider$/ }, () => ({ path: `${root}src/crypto/provider/web.ts` })),
+      },
+    ],
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** A page in headless Chromium in which the module has run. */
+export async function openPage(module: string): Promise<{ readonly page: Page; close(): Promise<void> }> {
+  const script = await bundle(module);
+  const server = http.createServer((request, response) => {
+    const isScript = request.url === "/main.js";
+    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+    response.end(
+      isScript
+        ? script
+        : '<!doctype html><div id="screen"></div><script type="module" src="/main.js"></script>',
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const browser: Browser = await chromium.launch({
+    ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
+    args: ["--no-sandbox", "--disable-background-networking"],
+  });
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  return {
+    page,
+    close: async () => {
+      await browser.close();
+      server.close();
+    },
+  };
+}
