@@ -32,7 +32,7 @@ export async function run(station: string, sockets: Sockets): Promise<void> {
     for (const { name: group, cases } of groupsOf(fixtures, sockets)) {
       const results: CaseResult[] = [];
       for (const { name, run } of cases) {
-        const error = (await failureOf(run(harness))) ?? rejections.taken();
+        const error = (await failureOf(run(harness))) ?? (await rejections.taken());
         results.push({ name, ...(error === undefined ? {} : { error }) });
       }
       await tell({ kind: "group", group, results });
