@@ -111,6 +111,7 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
   const closed = promiseParts<void>();
   let rejectWrite: ((error: TlsError) => void) | undefined;
   let readableController: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let hasEnded = false;
   let writableController: WritableStreamDefaultController | undefined;
 
   const readable = new ReadableStream<Uint8Array>({
@@ -161,7 +162,10 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
         readableController?.enqueue(bytes);
         if ((readableController?.desiredSize ?? 0) <= 0) connection.pause();
       },
-      ended: () => readableController?.close(),
+      ended: () => {
+        hasEnded = true;
+        readableController?.close();
+      },
       failed: (error) => {
         readableController?.error(error);
         writableController?.error(error);
@@ -170,9 +174,9 @@ export function connect(over: ByteStreams | Transport, options: ConnectOptions):
         closed.reject(error);
       },
       closed: () => {
-        // Streams that have come to their end by themselves take no notice.
         const error = localError("closed", "the connection was closed before this was read or written");
-        readableController?.error(error);
+        // An error would take from a slow reader what came before the server's end and waits to be read.
+        if (!hasEnded) readableController?.error(error);
         writableController?.error(error);
         rejectWrite?.(error);
         closed.resolve();

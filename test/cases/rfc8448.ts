@@ -8,7 +8,7 @@ import { startPskStage } from "../../src/keyschedule/pskStage.ts";
 import { decodeMessage } from "../../src/messages/handshake.ts";
 import { type Bytes, concat, noBytes, toHex } from "../../src/wire/bytes.ts";
 import { connectOver, type Observer } from "../connection/observer.ts";
-import { helloOf } from "../connection/replayed.ts";
+import { helloOf } from "../connection/recordedHello.ts";
 import { ScriptedTransport } from "../connection/scriptedTransport.ts";
 import { recordsOf, type SecretName, type Trace, traceNamed } from "../replay/traces.ts";
 import { type Case, expect, expectEqual, type Harness, within } from "./case.ts";
@@ -182,7 +182,11 @@ async function fullHandshake(harness: Harness, name: string, cut: Cut): Promise<
     "what was agreed",
   );
   expectSecrets(observer, trace);
-  expectEqual(toHex(resumptionSecret), toHex(trace.secret("resumptionMasterSecret")), "the resumption secret");
+  expectEqual(
+    toHex(resumptionSecret),
+    toHex(trace.secret("resumptionMasterSecret")),
+    "the resumption secret",
+  );
   if (trace.has("recordNewSessionTicket")) {
     gets("recordNewSessionTicket");
     await exchange(replayed, trace);
@@ -229,7 +233,11 @@ async function pskHandshake(
   expectEqual(server.kind, psk.kind, "how the server authenticated itself");
   expectEqual(earlyData, early && "accepted", "the early data");
   expectSecrets(observer, trace, early !== undefined);
-  expectEqual(toHex(resumptionSecret), toHex(trace.secret("resumptionMasterSecret")), "the resumption secret");
+  expectEqual(
+    toHex(resumptionSecret),
+    toHex(trace.secret("resumptionMasterSecret")),
+    "the resumption secret",
+  );
   await exchange(replayed, trace);
   await close(replayed);
 }
@@ -249,7 +257,11 @@ async function clientAuthentication(harness: Harness, cut: Cut): Promise<void> {
   );
   expect(certificateRequested && clientIdentity === identity, "the identity was not shown");
   expectSecrets(observer, trace);
-  expectEqual(toHex(resumptionSecret), toHex(trace.secret("resumptionMasterSecret")), "the resumption secret");
+  expectEqual(
+    toHex(resumptionSecret),
+    toHex(trace.secret("resumptionMasterSecret")),
+    "the resumption secret",
+  );
   await close(replayed);
 }
 

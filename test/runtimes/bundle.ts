@@ -38,7 +38,9 @@ export async function bundle(entry: Entry, provider: ProviderName): Promise<stri
       {
         name: "provider",
         setup: ({ onResolve }) =>
-          onResolve({ filter: /^#provider$/ }, () => ({ path: `${root}/src/crypto/provider/${provider}.ts` })),
+          onResolve({ filter: /^#provider$/ }, () => ({
+            path: `${root}/src/crypto/provider/${provider}.ts`,
+          })),
       },
     ],
   });

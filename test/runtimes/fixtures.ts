@@ -18,13 +18,21 @@ export interface Credentials {
 export interface Fixtures {
   /** For server.example. */
   readonly credentials: Readonly<Record<CredentialKind, Credentials>>;
+  /** node:tls, which sends back what it gets. */
+  readonly peer: {
+    readonly port: number;
+    /** The address of a WebSocket that a relay takes there. */
+    readonly relay: string;
+    /** PEM. */
+    readonly root: string;
+  };
 }
 
 const kinds: readonly CredentialKind[] = ["P-256", "P-384", "P-521", "RSA", "RSA-PSS", "Ed25519"];
 
-export function makeFixtures(): Fixtures {
+export function makeFixtures(peer: Fixtures["peer"]): Fixtures {
   const credentials = Object.fromEntries(kinds.map((kind) => [kind, credentialsOf(kind)]));
-  return { credentials: credentials as Record<CredentialKind, Credentials> };
+  return { credentials: credentials as Record<CredentialKind, Credentials>, peer };
 }
 
 function credentialsOf(kind: CredentialKind): Credentials {

@@ -1,69 +1,71 @@
-// npm run test:runtimes [-- --only node24,deno] [--require N]: runs the portable suite in every runtime that is on this
-// machine, prints what came of it and writes docs/runtimes.md, which --only leaves as it is. A failure, or fewer runtimes than
-// are required, is a failure.
+// npm run test:runtimes [-- --only node24,deno] [--short] [--require N]: runs the portable suite in every runtime that is on
+// this machine, and prints what came of it. --short takes only the providers that package.json chooses. Without --only and
+// --short docs/runtimes.md is written. A failure, or fewer runtimes than required, is a failure.
 
-import { spawn } from "node:child_process";
-import { temporaryFolder } from "../interop/peers/process.ts";
-import { bundle, chosenProvider, type ProviderName } from "./bundle.ts";
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { attempt } from "./attempt.ts";
+import { chosenProvider } from "./bundle.ts";
 import { makeFixtures } from "./fixtures.ts";
-import type { GroupReport, ProviderReport, Report } from "./report.ts";
-import { type Runtime, runtimes } from "./runtimes.ts";
-import { openStation } from "./station.ts";
+import { failuresOf, linesOf, page, passedIn, type Row, titleOf } from "./page.ts";
+import { startPeer } from "./peer.ts";
+import { runtimes } from "./runtimes.ts";
 
-const fixtures = JSON.stringify(makeFixtures());
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    short: { type: "boolean", default: false },
+    require: { type: "string", default: "0" },
+  },
+});
+const only = values.only?.split(",");
+const unknown = only?.filter((id) => !runtimes.some((one) => one.id === id)) ?? [];
+if (unknown.length > 0) throw new Error(`no runtime is ${unknown.join(", ")}`);
 
-async function attempt(runtime: Runtime, provider: ProviderName) {
-  const script = await bundle(runtime.entry, provider);
-  const folder = temporaryFolder();
-  const groups: GroupReport[] = [];
-  let started: ProviderReport | undefined;
-  return new Promise((resolve) => {
-    void openStation({
-      fixtures,
-      script,
-      report: (report: Report) => {
-        if (report.kind === "provider") started = report;
-        else if (report.kind === "group") groups.push(report);
-        else end(report.error);
-      },
-    }).then((station) => {
-      const [command, ...args] = runtime.command!;
-      const child = spawn(command, [...args, ...runtime.args(folder, script, station.address)], {
-        stdio: ["ignore", "pipe", "pipe"],
-        detached: true,
-      });
-      let said = "";
-      child.stdout.on("data", (c) => (said += c));
-      child.stderr.on("data", (c) => (said += c));
-      child.on("exit", (code) => setTimeout(() => end(`exit ${code} ${said}`), 200));
-      const timer = setTimeout(() => end(`too late ${said}`), 120_000);
-      let done = false;
-      end = (error) => {
-        if (done) return;
-        done = true;
-        clearTimeout(timer);
-        try {
-          process.kill(-child.pid!, "SIGKILL");
-        } catch {}
-        station.close();
-        resolve({ error, started, groups });
-      };
-    });
-    let end: (error: string | undefined) => void = () => {};
+// Else nothing would end the runtimes.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
+const peer = await startPeer();
+const fixtures = JSON.stringify(makeFixtures(peer.about));
+const wanted = runtimes
+  .filter(({ id }) => only?.includes(id) ?? true)
+  .flatMap((runtime) => {
+    const chosen = chosenProvider(runtime.conditions);
+    const providers = runtime.hasBoth && !values.short ? (["node", "web"] as const) : [chosen];
+    return providers.map((provider) => ({ runtime, provider, chosen: provider === chosen }));
   });
-}
 
-const only = process.argv[2]?.split(",");
-for (const runtime of runtimes) {
-  if (only && !only.includes(runtime.id)) continue;
-  console.log(runtime.name, runtime.version, runtime.command);
-  if (!runtime.command) continue;
-  const chosen = chosenProvider(runtime.conditions);
-  for (const provider of runtime.hasBoth ? (["node", "web"] as const) : [chosen]) {
-    const from = performance.now();
-    const r: any = await attempt(runtime, provider);
-    console.log(provider, ((performance.now() - from) / 1000).toFixed(1), r.error, JSON.stringify(r.started), r.groups.map((g: any) => `${g.group} ${g.results.filter((x: any) => !x.error).length}/${g.results.length}`).join("; "));
-    for (const g of r.groups) for (const c of g.results) if (c.error) console.log("   ", g.group, "|", c.name, "|", c.error.slice(0, 300));
+const rows: Row[] = [];
+let next = 0;
+/** Two at a time: each keeps about one core busy. */
+async function work(): Promise<void> {
+  while (next < wanted.length) {
+    const place = next++;
+    const one = wanted[place];
+    if (one === undefined) return;
+    const { runtime, provider } = one;
+    const command = runtime.version === undefined ? undefined : runtime.command;
+    const row: Row = {
+      ...one,
+      attempt: command && (await attempt(runtime, command, provider, fixtures)),
+    };
+    rows[place] = row;
+    console.log(titleOf(row));
+    for (const line of [...linesOf(row), ...failuresOf(row).map((failure) => `FAILED ${failure}`)])
+      console.log(`  ${line}`);
   }
 }
-process.exit(0);
+await Promise.all([work(), work()]);
+peer.close();
+
+if (only === undefined && !values.short) {
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(new URL("../../docs/runtimes.md", import.meta.url), page(rows, date));
+}
+const present = new Set(rows.filter(({ attempt }) => attempt !== undefined).map(({ runtime }) => runtime.id))
+  .size;
+const isTooFew = present < Number(values.require);
+if (isTooFew) console.error(`${present} runtimes are on this machine, and ${values.require} are needed`);
+const failed = rows.flatMap(failuresOf).length;
+console.log(`\n${rows.reduce((sum, row) => sum + passedIn(row), 0)} passed, ${failed} failed`);
+process.exit(failed > 0 || isTooFew ? 1 : 0);

@@ -1,9 +1,11 @@
 // What a runtime tells the driver: the only thing that both sides know of each other.
 
-/** One case: passed where there is no error. */
+/** One case: passed where there is neither. */
 export interface CaseResult {
   readonly name: string;
   readonly error?: string;
+  /** What the runtime lacks for it. */
+  readonly lacking?: string;
 }
 
 /** What came of a group of cases, told as soon as it is over. */
@@ -17,9 +19,18 @@ export interface GroupReport {
 export interface ProviderReport {
   readonly kind: "provider";
   readonly provider: string;
-  /** Whether the AEADs of this provider answer at once; those that do, and those that don't, by name. */
+  /** By name, and whether they answer at once. */
   readonly aeads: readonly { readonly name: string; readonly sync: boolean }[];
   readonly groups: readonly string[];
+}
+
+/** Client and lab in one thread, so about twice what a client costs: to compare providers on one runtime. */
+export interface SpeedReport {
+  readonly kind: "speed";
+  /** Milliseconds each. */
+  readonly handshake: number;
+  /** Milliseconds a MiB, from the lab to the client. */
+  readonly download: number;
 }
 
 /** Told last. */
@@ -29,4 +40,4 @@ export interface EndReport {
   readonly error?: string;
 }
 
-export type Report = GroupReport | ProviderReport | EndReport;
+export type Report = GroupReport | ProviderReport | SpeedReport | EndReport;

@@ -28,7 +28,9 @@ addEventListener("error", ({ message }) => fail(message));
 export async function openStation({ fixtures, script, report }: Served): Promise<Station> {
   const server = http.createServer(async (request, response) => {
     const answer = (type: string, body: string): void => {
-      response.writeHead(200, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" }).end(body);
+      response
+        .writeHead(200, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" })
+        .end(body);
     };
     switch (`${request.method} ${request.url}`) {
       case "GET /":
@@ -37,6 +39,8 @@ export async function openStation({ fixtures, script, report }: Served): Promise
         return answer("text/javascript", script);
       case "GET /fixtures":
         return answer("application/json", fixtures);
+      case "GET /now":
+        return answer("text/plain", String(performance.now()));
       case "POST /report": {
         let body = "";
         for await (const chunk of request.setEncoding("utf8")) body += chunk;

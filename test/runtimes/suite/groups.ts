@@ -1,12 +1,12 @@
 // Every case of test/cases, in groups, and what else the runtimes are asked.
 
-import type { Case } from "../../cases/case.ts";
 import { cases as afterHandshake } from "../../cases/afterHandshake.ts";
 import { cases as alerts } from "../../cases/alerts.ts";
 import { cases as bareMessages } from "../../cases/bareMessages.ts";
 import { cases as cachedCertificates } from "../../cases/cachedCertificates.ts";
-import { cases as certificateVerify } from "../../cases/certificateVerify.ts";
+import type { Case } from "../../cases/case.ts";
 import { cases as certificates } from "../../cases/certificates.ts";
+import { cases as certificateVerify } from "../../cases/certificateVerify.ts";
 import { cases as clientCertificates } from "../../cases/clientCertificates.ts";
 import { cases as clientHello } from "../../cases/clientHello.ts";
 import { cases as closing } from "../../cases/closing.ts";
@@ -29,6 +29,7 @@ import { cases as pskRefusals } from "../../cases/pskRefusals.ts";
 import { cases as records } from "../../cases/records.ts";
 import { cases as refusals } from "../../cases/refusals.ts";
 import { cases as resumption } from "../../cases/resumption.ts";
+import { cases as rfc8448 } from "../../cases/rfc8448.ts";
 import { cases as secrets } from "../../cases/secrets.ts";
 import { cases as sending } from "../../cases/sending.ts";
 import { cases as serverHello } from "../../cases/serverHello.ts";
@@ -36,7 +37,9 @@ import { cases as sessionCaches } from "../../cases/sessionCaches.ts";
 import { cases as verifier } from "../../cases/verifier.ts";
 import { cases as versions } from "../../cases/versions.ts";
 import type { Fixtures } from "../fixtures.ts";
+import { relayCases, tcpCases } from "./interop.ts";
 import type { Sockets } from "./sockets.ts";
+import { splitCases, streamCases } from "./streams.ts";
 
 export interface Group {
   readonly name: string;
@@ -45,13 +48,42 @@ export interface Group {
 
 /** By what they are about. */
 const byTheLab: Readonly<Record<string, readonly (readonly Case[])[]>> = {
-  handshake: [fullHandshake, bareMessages, clientHello, serverHello, keyShares, helloRetryRequest, versions, compatibility, encryptedExtensions, extensionMatrix, finished, secrets, keyLog, options],
-  certificates: [certificates, certificateVerify, cachedCertificates, verifier, clientCertificates, postHandshakeAuthentication],
+  handshake: [
+    fullHandshake,
+    bareMessages,
+    clientHello,
+    serverHello,
+    keyShares,
+    helloRetryRequest,
+    versions,
+    compatibility,
+    encryptedExtensions,
+    extensionMatrix,
+    finished,
+    secrets,
+    keyLog,
+    options,
+  ],
+  certificates: [
+    certificates,
+    certificateVerify,
+    cachedCertificates,
+    verifier,
+    clientCertificates,
+    postHandshakeAuthentication,
+  ],
   sessions: [resumption, sessionCaches, externalPsks, pskRefusals, earlyData],
   errors: [order, decoding, alerts, failures, refusals],
   data: [records, sending, afterHandshake, closing],
 };
 
-export function groupsOf(_fixtures: Fixtures, _sockets: Sockets): readonly Group[] {
-  return Object.entries(byTheLab).map(([name, lists]) => ({ name, cases: lists.flat() }));
+export function groupsOf(fixtures: Fixtures, sockets: Sockets): readonly Group[] {
+  return [
+    { name: "RFC 8448", cases: rfc8448 },
+    ...Object.entries(byTheLab).map(([name, lists]) => ({ name, cases: lists.flat() })),
+    { name: "streams", cases: streamCases },
+    { name: "splits", cases: splitCases },
+    { name: "WebSocket", cases: relayCases(fixtures) },
+    { name: "TCP", cases: tcpCases(fixtures, sockets) },
+  ];
 }
