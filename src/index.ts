@@ -145,7 +145,6 @@ export function connect(over: Carrier, options: ConnectOptions): TlsConnection {
       closed.reject(error);
     },
     closed: () => {
-      // Streams that have come to their end by themselves take no notice.
       const error = localError("closed", "the connection was closed before this was read or written");
       feed.error(error);
       writableController?.error(error);

@@ -3,8 +3,9 @@ export interface ByteFeed {
   readonly readable: ReadableStream<Uint8Array>;
   /** Takes the memory, too. Answers whether more is welcome. */
   push(bytes: Uint8Array): boolean;
-  /** No-op where the stream is closed or has failed. */
+  /** What waits to be read stays, and is read before the end. No-op where the stream is closed or has failed. */
   close(): void;
+  /** No-op once closed: it would take from a slow reader what came before the end. */
   error(reason: unknown): void;
 }
 
@@ -20,6 +21,7 @@ const highWaterMark = 64 * 1024;
 /** A byte stream, of which readers may bring their own memory; where the runtime has none (older Safaris), a plain stream. */
 export function byteReadable(source: Source): ByteFeed {
   let controller: ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array> | undefined;
+  let ended = false;
   const common = {
     start: (given: ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>) => {
       controller = given;
@@ -34,6 +36,7 @@ export function byteReadable(source: Source): ByteFeed {
       return (controller?.desiredSize ?? 0) > 0;
     },
     close: () => {
+      ended = true;
       try {
         controller?.close();
         // Whoever waits with memory of their own gets it back.
@@ -42,7 +45,9 @@ export function byteReadable(source: Source): ByteFeed {
         // It is closed, or the end came amid an element of a reader's array: the stream has told so.
       }
     },
-    error: (reason) => controller?.error(reason),
+    error: (reason) => {
+      if (!ended) controller?.error(reason);
+    },
   };
 }
 

@@ -71,6 +71,11 @@ export class Client implements ConnectionReceiver {
     return concat(...this.#chunks);
   }
 
+  /** Bytes of application data that came. */
+  get length(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** Resolves once so many bytes of application data have come. */
   async contentOf(length: number): Promise<Bytes> {
     while (this.content.length < length) await new Promise<void>((resolve) => this.#received.push(resolve));

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { type CipherSuite, type CipherSuiteName, cipherSuite } from "../../src/crypto/cipherSuites.ts";
 import type { GroupName } from "../../src/crypto/groups.ts";
 import { type Bytes, concat, fromAscii, fromHex } from "../../src/wire/bytes.ts";
+import recorded from "../vectors/rfc8448.json" with { type: "json" };
 
 /** The secrets of a trace, by the names that RFC 8448 gives them. */
 export type SecretName =
@@ -46,10 +46,7 @@ interface Entry {
   readonly [field: string]: unknown;
 }
 
-const file = JSON.parse(readFileSync(new URL("../vectors/rfc8448.json", import.meta.url), "utf8")) as {
-  readonly pem: Readonly<Record<string, string>>;
-  readonly traces: readonly Entry[];
-};
+const entries = recorded.traces as unknown as readonly Entry[];
 
 const serverMessages = [
   "messageEncryptedExtensions",
@@ -115,7 +112,7 @@ export function recordsOf(bytes: Bytes): Bytes[] {
   return records;
 }
 
-export const traces: readonly Trace[] = file.traces.map(trace);
+export const traces: readonly Trace[] = entries.map(trace);
 
 export function traceNamed(name: string): Trace {
   const found = traces.find((one) => one.name === name);

@@ -1,0 +1,35 @@
+import { data } from "../../../lab/script.ts";
+import { type Harness, within } from "../../cases/case.ts";
+import { closeCleanly, meet, opened } from "../../cases/meeting.ts";
+
+const handshakes = 60;
+const mebibytes = 4;
+
+/** @param now milliseconds, by a clock that goes */
+export async function speedOf(
+  harness: Harness,
+  now: () => Promise<number>,
+): Promise<{ readonly handshake: number; readonly download: number }> {
+  const start = await now();
+  for (let i = 0; i < handshakes; i++) {
+    const meeting = await meet(harness);
+    await opened(meeting);
+    await closeCleanly(meeting);
+  }
+  const handshake = ((await now()) - start) / handshakes;
+
+  const meeting = await meet(harness);
+  await opened(meeting);
+  const record = data(new Uint8Array(2 ** 14));
+  const records = Array.from({ length: 64 * mebibytes }, () => record);
+  const before = await now();
+  await meeting.lab.perform(...records);
+  await within("all has come", arrivalOf(meeting, mebibytes * 2 ** 20), 60_000);
+  const download = ((await now()) - before) / mebibytes;
+  await closeCleanly(meeting);
+  return { handshake, download };
+}
+
+async function arrivalOf({ client }: Awaited<ReturnType<typeof meet>>, length: number): Promise<void> {
+  while (client.length < length) await new Promise((resolve) => setTimeout(resolve, 0));
+}
