@@ -149,7 +149,7 @@ function writePage() {
   ];
   writeFileSync("docs/mutation.md", page.join("\n"));
   const stale = Object.entries(equivalents).flatMap(([file, list]) =>
-    readKept(file) === undefined
+    !isWhole(file)
       ? []
       : list
           .filter((one) => !used.has(one))
