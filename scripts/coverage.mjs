@@ -30,6 +30,9 @@ const rooms = ["handshake", "record", "messages", "keyschedule", "x509"];
 if (!process.argv.includes("--page")) {
   const vitest = await startVitest("test", [], {
     watch: false,
+    // Counting makes everything slower.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: { enabled: true, provider: "v8", reporter: ["text-summary", "html", "json"] },
   });
   await vitest.close();
