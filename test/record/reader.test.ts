@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Aead } from "../../src/crypto/provider.ts";
 import { openEpoch } from "../../src/record/epoch.ts";
 import { type Bytes, concat, copyOf, fromHex } from "../../src/wire/bytes.ts";
 import { TlsError } from "../../src/wire/error.ts";
@@ -147,6 +148,13 @@ const protectedMisdeeds: readonly Misdeed[] = [
     ids: "too_many_empty_records",
     epoch: "application",
     records: (sealer) => times(33, () => sealer.record(23, new Uint8Array(0))),
+  },
+  {
+    what: "2^14 + 1 bytes of application_data before there are keys",
+    code: "plaintext_overflow",
+    ids: "5.1/17",
+    epoch: undefined,
+    records: () => [plainRecord(23, new Uint8Array(2 ** 14 + 1))],
   },
   {
     what: "change_cipher_spec after the server's Finished",
@@ -435,6 +443,60 @@ describe.each(kinds)("%s", (_, provider) => {
     expect(collected.reader.buffered).toBe(0);
   });
 
+  test("a reader that was stopped keeps nothing of what comes", () => {
+    const collected = collector("application");
+    collected.reader.stop();
+    collected.deliver(new Sealer(secretOf(1)).record(23, data("a")));
+    expect(collected.reader.buffered).toBe(0);
+  });
+
+  test.each(["none", ...kinds.map(([name]) => name)])(
+    "keys may follow those of another kind, or none: %s, and nothing is delivered within a delivery",
+    async (kind) => {
+      const before = kinds.find(([name]) => name === kind)?.[1];
+      const sealer = new Sealer(secretOf(1));
+      const next = new Sealer(secretOf(2));
+      const collected = new Collector();
+      if (before !== undefined) collected.reader.install(epochOf(before(), secretOf(1), "handshake"));
+      collected.during = (_, content) => {
+        if (content[0] !== 0x75) return;
+        collected.reader.install(epochOf(provider(), secretOf(2), "application", 1));
+        collected.log.push("installed");
+      };
+      const log = await collected.read([
+        concat(
+          before === undefined ? plainRecord(22, data("u")) : sealer.record(22, data("u")),
+          next.record(23, data("b")),
+          next.record(23, data("c")),
+          Uint8Array.of(7, 3, 3, 0, 1, 0),
+        ),
+      ]);
+      expect(log).toEqual([
+        `22 ${before === undefined ? "none" : "handshake"}.0/0 75`,
+        "installed",
+        "23 application.1/0 62",
+        "23 application.1/1 63",
+        "failed: unexpected_record_type",
+      ]);
+    },
+  );
+
+  test("keys that are installed while a record is delivered leave its bytes alone", async () => {
+    const first = plainRecord(22, new Uint8Array(200).fill(1));
+    const collected = new Collector();
+    let after: Bytes | undefined;
+    collected.during = (type, content) => {
+      if (type !== 22) return;
+      collected.reader.install(epochOf(provider(), secretOf(1)));
+      after = copyOf(content);
+    };
+    // What follows fits the memory in which the first one was put together, and only from its start.
+    const second = new Sealer(secretOf(1)).record(23, new Uint8Array(3950).fill(2));
+    await collected.read([first.subarray(0, 100) as Bytes, concat(first.subarray(100), second)]);
+    expect(after).toEqual(new Uint8Array(200).fill(1));
+    expect(collected.log.at(-1)).toBe("23 application.0/0 3950 bytes");
+  });
+
   test("a reader that is stopped while it is held lets who waits for the end go", () => {
     const { reader } = collector("application");
     reader.hold();
@@ -455,6 +517,15 @@ describe("asynchronous ciphers", () => {
     collected.reader.install(epochOf(provider, secretOf(1)));
     await collected.read([new Sealer(secretOf(1)).record(23, data("a"))]);
     expect(collected.error).toBe(cause);
+  });
+
+  test("counts what waits for a key, up to a header that can't be right", () => {
+    const collected = new Collector();
+    const never = asyncProvider(undefined, () => new Promise(() => {}));
+    collected.reader.install(epochOf(never, secretOf(1)));
+    const record = new Sealer(secretOf(1)).record(23, data("a"));
+    collected.deliver(concat(record, Uint8Array.of(7, 3, 3, 0, 1, 0)));
+    expect(collected.reader.buffered).toBe(record.length + 6);
   });
 
   test("a reader that is stopped while a key is imported does nothing more", async () => {
@@ -506,4 +577,23 @@ test("a provider without the suite's cipher is a local error", () => {
   expect(() => openEpoch(provider, "handshake", 0, secretOf(1))).toThrow(
     expect.objectContaining({ code: "no_common_parameters" }),
   );
+});
+
+test.each(kinds)("the bytes of a key are overwritten once it is imported: %s", async (_, provider) => {
+  const given: Bytes[] = [];
+  const aeads = provider()
+    .aeads()
+    .map((aead): Aead => {
+      // Written out twice, so that each keeps its type.
+      if (aead.sync) return { ...aead, importKey: (bytes) => aead.importKey(seen(bytes)) };
+      return { ...aead, importKey: (bytes) => aead.importKey(seen(bytes)) };
+    });
+  const seen = (bytes: Bytes): Bytes => {
+    given.push(bytes);
+    expect(bytes).not.toEqual(new Uint8Array(16));
+    return bytes;
+  };
+  const epoch = openEpoch({ ...provider(), aeads: () => aeads }, "handshake", 0, secretOf(1));
+  await epoch.key;
+  expect(given).toEqual([new Uint8Array(16)]);
 });
