@@ -16,6 +16,7 @@ const rooms = [
   "node",
   "index.ts",
   "sessions.ts",
+  "shapes",
   "adapters",
   "connection",
   "handshake",
@@ -65,6 +66,7 @@ const providerPlaces = [
   /^src\/index\.ts$/,
   /^src\/sessions\.ts$/,
   /^src\/adapters\//,
+  /^src\/shapes\//,
   /^src\/node\//,
   /^src\/cli\//,
 ];
