@@ -68,6 +68,7 @@ const providerPlaces = [
   /^src\/sessions\.ts$/,
   /^src\/startConnection\.ts$/,
   /^src\/adapters\//,
+  /^src\/shapes\//,
   /^src\/node\//,
   /^src\/cli\//,
 ];

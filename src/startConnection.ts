@@ -4,15 +4,12 @@ import { withPrefix } from "./adapters/withPrefix.ts";
 import { Connection, type ConnectionReceiver } from "./connection/connection.ts";
 import { type ConnectionInfo, connectionInfo } from "./connection/info.ts";
 import { type ClientOptions, checkOptions } from "./connection/options.ts";
-import type { CryptoProvider } from "./crypto/provider.ts";
-import { type KnownBy, trustKnownBy } from "./session/partition.ts";
-import { createServerVerifier, type ServerVerifierOptions } from "./trust/serverVerifier.ts";
-import type { ServerVerifier } from "./trust/verifier.ts";
+import { type TrustOption, trustKnown, verifierFrom } from "./connection/trustOption.ts";
 import { localError } from "./wire/error.ts";
 
 export interface ConnectOptions extends Omit<ClientOptions, "verifier"> {
   /** The roots to trust, PEM or DER, or a verifier of your own, which may be asynchronous. */
-  readonly trust: ServerVerifier | ServerVerifierOptions;
+  readonly trust: TrustOption;
   /** What was already read from the transport and belongs to TLS. Default: nothing. */
   readonly prefix?: Uint8Array;
 }
@@ -28,19 +25,16 @@ export interface FaceReceiver extends Omit<ConnectionReceiver, "opened" | "moved
  */
 export function startConnection(over: Carrier, options: ConnectOptions, receiver: FaceReceiver): Connection {
   const { trust, prefix } = options;
-  if (typeof trust !== "function" && trust?.roots === undefined) {
-    throw localError("invalid_option", "trust: expected { roots } or a function that verifies");
-  }
+  const verifier = verifierFrom(trust);
   if (prefix !== undefined && !(prefix instanceof Uint8Array)) {
     throw localError("invalid_option", `prefix: expected a Uint8Array, got ${typeof prefix}`);
   }
-  const verifier = typeof trust === "function" ? trust : createServerVerifier(trust);
   const provider = options.provider ?? defaultProvider;
   const { parameters, handshakeTimeout, idleTimeout } = checkOptions(options, provider, {
     serverName: options.serverName,
     verifier,
     alpn: options.alpn ?? [],
-    trust: options.sessions === undefined ? undefined : trustOf(trust, provider),
+    trust: options.sessions === undefined ? undefined : trustKnown(trust, provider),
   });
   const transport = transportOver(over);
   return new Connection(
@@ -63,10 +57,4 @@ export function startConnection(over: Carrier, options: ConnectOptions, receiver
       closed: () => receiver.closed(),
     },
   );
-}
-
-/** Roots alone are known by what they are; with more to it, the settings are only themselves. */
-function trustOf(trust: ServerVerifier | ServerVerifierOptions, provider: CryptoProvider): KnownBy {
-  if (typeof trust === "function" || Object.keys(trust).length > 1) return trust;
-  return trustKnownBy(trust, trust.roots, provider.hashes["SHA-256"]);
 }

@@ -14,6 +14,10 @@ export const localFaults = {
     says: "Bytes that should be a session are not one, or were sealed with another key or for another partition.",
   },
   connect_failed: { alert: null, says: "No transport connection could be made." },
+  starttls_injected: {
+    alert: null,
+    says: "Bytes came in clear text before TLS began, which somebody on the way may have put there.",
+  },
   transport_failed: { alert: null, says: "The transport broke." },
   message_not_binary: {
     alert: "internal_error",

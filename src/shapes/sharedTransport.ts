@@ -1,0 +1,83 @@
+import type { Transport, TransportReceiver } from "../connection/transport.ts";
+
+/** How long a connection that is given up may take to say its last, until the stream below is cut off. */
+const lingerMilliseconds = 1000;
+
+/** A transport that belongs to a program in clear text first, and from one byte to the next to a TLS connection. */
+export class SharedTransport {
+  readonly #below: Transport;
+  readonly #outboundDone: () => void;
+  #receiver: TransportReceiver | undefined;
+  #closed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param outboundDone called once nothing more will be written, whoever it belongs to by then */
+  constructor(below: Transport, outboundDone: () => void) {
+    this.#below = below;
+    this.#outboundDone = outboundDone;
+  }
+
+  start(receiver: TransportReceiver): void {
+    this.#receiver = receiver;
+    this.#below.start({
+      received: (bytes) => this.#receiver?.received(bytes),
+      ended: () => this.#receiver?.ended(),
+      failed: (cause) => this.#receiver?.failed(cause),
+    });
+  }
+
+  /** What comes from now on is for whoever starts this. */
+  handOn(): Transport {
+    const below = this.#below;
+    return {
+      start: (receiver) => {
+        this.#receiver = receiver;
+        below.resume();
+      },
+      write: (bytes, written) => below.write(bytes, written),
+      pause: () => below.pause(),
+      resume: () => below.resume(),
+      end: () => this.end(),
+      close: () => this.close(),
+      abort: (cause) => this.abort(cause),
+    };
+  }
+
+  write(bytes: Uint8Array, written: () => void): void {
+    this.#below.write(bytes, written);
+  }
+
+  pause(): void {
+    this.#below.pause();
+  }
+
+  resume(): void {
+    this.#below.resume();
+  }
+
+  end(): void {
+    this.#below.end();
+    this.#outboundDone();
+  }
+
+  close(): void {
+    this.#settle();
+    this.#below.close();
+  }
+
+  abort(cause: unknown): void {
+    this.#settle();
+    this.#below.abort(cause);
+  }
+
+  /** Of a connection that nobody waits for any more: a peer that takes nothing does not keep it. */
+  expectClose(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => this.abort(new Error("the socket was closed")), lingerMilliseconds);
+  }
+
+  #settle(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+}
