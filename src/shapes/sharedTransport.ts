@@ -38,7 +38,8 @@ export class SharedTransport {
       pause: () => below.pause(),
       resume: () => below.resume(),
       end: () => this.end(),
-      close: () => this.close(),
+      // How long this may take is for `expectClose()` to say.
+      close: () => below.close(),
       abort: (cause) => this.abort(cause),
     };
   }
@@ -74,6 +75,7 @@ export class SharedTransport {
   expectClose(): void {
     if (this.#closed) return;
     this.#timer = setTimeout(() => this.abort(new Error("the socket was closed")), lingerMilliseconds);
+    (this.#timer as { unref?(): void }).unref?.();
   }
 
   #settle(): void {

@@ -60,6 +60,7 @@ type WriteDone = (error?: Error | null) => void;
 interface Write {
   readonly bytes: Uint8Array;
   readonly done: WriteDone | undefined;
+  hasLeft: boolean;
 }
 
 type State =
@@ -109,6 +110,7 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
   #unwritten = 0;
   #needsDrain = false;
   #ended = false;
+  #endSaid = false;
   #finished = false;
   #closed = false;
   #forgetSignal: () => void = () => {};
@@ -164,7 +166,7 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     this.#address = address;
     this.#state = { kind: "opening" };
     this.#heed(this.#options.signal);
-    void this.#open(address);
+    if (!this.#options.signal?.aborted) void this.#open(address);
     return this;
   }
 
@@ -202,7 +204,11 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
   /** Answers whether more is welcome before 'drain'. The bytes may be changed again once `done` is called. */
   write(data: Uint8Array | string, encodingOrDone?: string | WriteDone, done?: WriteDone): boolean {
     const bytes = bytesOf(data, typeof encodingOrDone === "string" ? encodingOrDone : "utf8");
-    const write = { bytes, done: typeof encodingOrDone === "function" ? encodingOrDone : done };
+    const write = {
+      bytes,
+      done: typeof encodingOrDone === "function" ? encodingOrDone : done,
+      hasLeft: false,
+    };
     if (this.#closed || this.#ended) {
       const error = localError("closed", "nothing can be written any more: the socket was ended");
       queueMicrotask(() => write.done?.(error));
@@ -389,14 +395,20 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
 
   #left(write: Write): void {
     if (this.#closed) return;
-    this.#writes.delete(write);
-    this.#unwritten -= write.bytes.length;
+    write.hasLeft = true;
+    // An empty one has no need to wait for those before it, but is not told of before them.
+    for (const first of this.#writes) {
+      if (!first.hasLeft) break;
+      this.#writes.delete(first);
+      this.#unwritten -= first.bytes.length;
+      queueMicrotask(() => first.done?.());
+    }
     queueMicrotask(() => {
-      write.done?.();
       if (!this.#needsDrain || this.#unwritten > 0 || this.#closed) return;
       this.#needsDrain = false;
       this.emit("drain");
     });
+    this.#finishIfDone();
   }
 
   #sendEnd(): void {
@@ -414,7 +426,13 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
   }
 
   #outboundDone(): void {
-    if (this.#finished || this.#closed) return;
+    this.#endSaid = true;
+    this.#finishIfDone();
+  }
+
+  #finishIfDone(): void {
+    // In clear text the end is said while writes before it are still on their way.
+    if (!this.#endSaid || this.#writes.size > 0 || this.#finished || this.#closed) return;
     this.#finished = true;
     queueMicrotask(() => this.emit("finish"));
     this.#closeIfDone();
@@ -436,9 +454,9 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     this.#writes.clear();
     this.#unwritten = 0;
     const why = error ?? localError("closed", "the socket was closed before this was written");
-    // Not before whoever closes it has gone on.
+    // Not before whoever closes it has gone on; and whatever one of them throws, the others are told.
+    for (const { done } of unwritten) queueMicrotask(() => done?.(why));
     queueMicrotask(() => {
-      for (const { done } of unwritten) done?.(why);
       if (error !== undefined) this.emit("error", error);
       this.emit("close", error !== undefined);
     });
