@@ -5,12 +5,15 @@ import { localError, TlsError } from "../wire/error.ts";
 export interface ByteStreams {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
+  /** Deno's: says that nothing more will be written. There, to close `writable` closes both directions. */
+  closeWrite?(): Promise<void>;
 }
 
 /** How long what was written may take to leave once all is over. */
 const departureMilliseconds = 30_000;
 
-export function webStreamTransport({ readable, writable }: ByteStreams): Transport {
+export function webStreamTransport(streams: ByteStreams): Transport {
+  const { readable, writable } = streams;
   const reader = readable.getReader();
   const writer = writable.getWriter();
   let receiver: TransportReceiver | undefined;
@@ -20,6 +23,7 @@ export function webStreamTransport({ readable, writable }: ByteStreams): Transpo
   let ended = false;
   /** Nobody wants to hear any more. */
   let deaf = false;
+  let lastWrite: Promise<void> = Promise.resolve();
   let ending: Promise<void> | undefined;
 
   async function read(): Promise<void> {
@@ -55,8 +59,13 @@ export function webStreamTransport({ readable, writable }: ByteStreams): Transpo
   }
 
   function end(): Promise<void> {
-    ending ??= writer.close().catch(() => {});
+    ending ??= (streams.closeWrite === undefined ? writer.close() : closeWrite()).catch(() => {});
     return ending;
+  }
+
+  async function closeWrite(): Promise<void> {
+    await lastWrite;
+    await streams.closeWrite?.();
   }
 
   function abort(cause: unknown): void {
@@ -74,7 +83,8 @@ export function webStreamTransport({ readable, writable }: ByteStreams): Transpo
     },
     write: (bytes, written) => {
       // A stream may keep what it is given, and the buffer will be used again.
-      writer.write(bytes.slice()).then(written, fail);
+      lastWrite = writer.write(bytes.slice());
+      lastWrite.then(written, fail);
     },
     pause: () => {
       paused = true;
@@ -98,6 +108,7 @@ export function webStreamTransport({ readable, writable }: ByteStreams): Transpo
       void end().then(() => {
         clearTimeout(late);
         quietly(reader.cancel());
+        if (streams.closeWrite !== undefined) quietly(writer.close());
       });
     },
     abort,

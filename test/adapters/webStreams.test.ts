@@ -84,6 +84,20 @@ function webStreams(server: { port: number }): ByteStreams & { readonly socket: 
   return { readable, writable, socket };
 }
 
+/** As Deno's are: to close the one stream closes the other, and a method of its own says the end. */
+function likeDenos(server: { port: number }): ByteStreams {
+  const { socket, readable, writable } = webStreams(server);
+  const writer = writable.getWriter();
+  return {
+    readable,
+    writable: new WritableStream({
+      write: (bytes) => writer.write(bytes),
+      close: () => void socket.destroy(),
+    }),
+    closeWrite: () => writer.close(),
+  };
+}
+
 /** Node's streams as web streams. */
 function nodesStreams(server: { port: number }): ByteStreams {
   return Duplex.toWeb(net.connect(server.port, "127.0.0.1")) as unknown as ByteStreams;
@@ -141,6 +155,7 @@ const ways: readonly (readonly [
   (server: NodeServer, options?: Partial<ConnectOptions>) => TlsConnection,
 ])[] = [
   ["web streams", (server, options) => connect(webStreams(server), { ...trusting, ...options })],
+  ["streams like Deno's", (server, options) => connect(likeDenos(server), { ...trusting, ...options })],
   ["a Transport", (server, options) => connect(bareTransport(server), { ...trusting, ...options })],
 ];
 

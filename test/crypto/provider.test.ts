@@ -1,5 +1,6 @@
 import crypto from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { isHybrid } from "../../src/crypto/groups.ts";
 import { defaultProvider as nodeProvider } from "../../src/crypto/provider/node.ts";
 import { webProvider } from "../../src/crypto/provider/web.ts";
 import type { Subtle } from "../../src/crypto/provider/webCrypto.ts";
@@ -23,9 +24,10 @@ describe.each(providers)("%s provider", (_, provider) => {
     expect(Math.abs(provider.now() - Date.now())).toBeLessThan(1000);
   });
 
-  it("lists each key exchange once, x25519 first", () => {
+  it("lists each key exchange once, the curves first", () => {
     const names = provider.keyExchanges.map(({ name }) => name);
-    expect(names).toEqual(["x25519", "secp256r1", "secp384r1", "secp521r1"]);
+    const hybrids = ["X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"];
+    expect(names).toEqual(["x25519", "secp256r1", "secp384r1", "secp521r1", ...hybrids]);
   });
 });
 
@@ -92,7 +94,8 @@ describe("a runtime with an empty WebCrypto", () => {
     const key = await sealingKey(chacha, new Uint8Array(32));
     const sealed = await key.seal(new Uint8Array(12), noBytes, new Uint8Array(3));
     expect(await key.open(new Uint8Array(12), noBytes, copyOf(sealed))).toEqual(new Uint8Array(3));
-    for (const exchange of provider.keyExchanges) {
+    // A client's half of a hybrid is no server's: test/crypto/hybridGroups.test.ts has both.
+    for (const exchange of provider.keyExchanges.filter(({ name }) => !isHybrid(name))) {
       const peer = (await exchange.generate()).publicKey;
       expect(await (await exchange.generate()).agree(peer)).toMatchObject({ ok: true });
     }

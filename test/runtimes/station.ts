@@ -51,6 +51,8 @@ export async function openStation({ fixtures, script, report }: Served): Promise
         response.writeHead(404).end();
     }
   });
+  // A group of cases takes longer than a connection that waits for the next report is kept by default.
+  server.keepAliveTimeout = 600_000;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -1,6 +1,6 @@
 // node:tls at the far end of a TCP connection, or of a WebSocket with a relay between: what travels is real.
 
-import { type ByteStreams, connect, type TlsConnection } from "../../../src/index.ts";
+import { connect, type TlsConnection } from "../../../src/index.ts";
 import { type Case, expect, expectEqual, rejection, within } from "../../cases/case.ts";
 import type { Fixtures } from "../fixtures.ts";
 import type { Sockets } from "./sockets.ts";
@@ -10,48 +10,13 @@ export class LackingError extends Error {
   override readonly name = "LackingError";
 }
 
-type Dial = () => Promise<ByteStreams>;
+type Carrier = Parameters<typeof connect>[0];
+type Dial = () => Promise<Carrier>;
 
-interface WebSocketLike {
-  binaryType: string;
-  send(bytes: Uint8Array): void;
-  close(): void;
-  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
-}
-type WebSocketConstructor = new (address: string) => WebSocketLike;
-
-/** As little as the cases need; src/adapters is for people. */
-async function webSocketStreams(address: string): Promise<ByteStreams> {
-  const { WebSocket } = globalThis as unknown as { readonly WebSocket?: WebSocketConstructor };
+async function webSocket(address: string): Promise<Carrier> {
+  const { WebSocket } = globalThis as unknown as { readonly WebSocket?: new (address: string) => Carrier };
   if (WebSocket === undefined) throw new LackingError("no WebSocket in this runtime");
-  const socket = new WebSocket(address);
-  socket.binaryType = "arraybuffer";
-  const readable = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      let over = false;
-      const finish = (end: () => void): void => {
-        if (!over) end();
-        over = true;
-      };
-      socket.addEventListener("message", ({ data }) =>
-        controller.enqueue(new Uint8Array(data as ArrayBuffer)),
-      );
-      socket.addEventListener("close", () => finish(() => controller.close()));
-      socket.addEventListener("error", () => finish(() => controller.error(new Error("the socket broke"))));
-    },
-    cancel: () => socket.close(),
-  });
-  await new Promise<void>((resolve, reject) => {
-    socket.addEventListener("open", () => resolve());
-    socket.addEventListener("error", () => reject(new Error("the relay was not reached")));
-  });
-  const writable = new WritableStream<Uint8Array>({
-    write: (bytes) => socket.send(bytes),
-    // A WebSocket has no half-close: it stays for the server's own end.
-    close: () => {},
-    abort: () => socket.close(),
-  });
-  return { readable, writable };
+  return new WebSocket(address);
 }
 
 async function readAll(readable: ReadableStream<Uint8Array>): Promise<Uint8Array> {
@@ -123,11 +88,11 @@ function casesOver(way: string, dial: Dial, { root }: Fixtures["peer"]): readonl
 }
 
 export function relayCases({ peer }: Fixtures): readonly Case[] {
-  return casesOver("through a WebSocket relay", () => webSocketStreams(peer.relay), peer);
+  return casesOver("through a WebSocket relay", () => webSocket(peer.relay), peer);
 }
 
 export function tcpCases({ peer }: Fixtures, { tcp }: Sockets): readonly Case[] {
-  const dial = async (): Promise<ByteStreams> => {
+  const dial = async (): Promise<Carrier> => {
     if (tcp === undefined) throw new LackingError("pages have no TCP sockets");
     return tcp(peer.port);
   };
