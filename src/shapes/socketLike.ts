@@ -3,20 +3,18 @@
  * runtime.
  */
 import { type ByteStreams, webStreamTransport } from "../adapters/webStreams.ts";
-import { Connection } from "../connection/connection.ts";
-import { type ConnectionInfo, connectionInfo } from "../connection/info.ts";
-import type { CheckedOptions } from "../connection/options.ts";
-import type { Transport } from "../connection/transport.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { ConnectionInfo } from "../connection/info.ts";
+import { startConnection } from "../startConnection.ts";
 import { copyOf } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
 import { bytesOf, chunkOf } from "./chunks.ts";
 import { Emitter } from "./emitter.ts";
 import { SharedTransport } from "./sharedTransport.ts";
-import { checkStartTls, type StartTlsOptions, type TlsOptions } from "./startTlsOptions.ts";
+import { connectOptions, type StartTlsOptions, type TlsOptions } from "./startTlsOptions.ts";
 
 export type { ByteStreams } from "../adapters/webStreams.ts";
 export type { ConnectionInfo } from "../connection/info.ts";
-export type { TrustOption } from "../connection/trustOption.ts";
 export type { StartTlsOptions, TlsOptions } from "./startTlsOptions.ts";
 
 /** Where `connect()` leads; what Workers' connect() and Deno.connect() take. */
@@ -180,7 +178,6 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     if (this.#unheard.at(-1) === "end") {
       throw localError("closed", "startTls: the server has ended the connection before TLS");
     }
-    const checked = checkStartTls(this.#options, options, this.#address as SocketAddress);
     const unheard = (this.#unheard as Uint8Array[]).reduce((sum, { length }) => sum + length, 0);
     // Whoever is on the path may have put them there, and TLS would seem to vouch for them (the class of CVE-2021-23222).
     if (unheard > 0) {
@@ -192,10 +189,25 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
       );
       return;
     }
+    const { hostname, port } = this.#address as SocketAddress;
+    const connection = startConnection(
+      this.#wire.handOn(),
+      connectOptions(this.#options, options, hostname),
+      {
+        opened: (info) => {
+          this.info = info;
+          this.emit("secureConnect");
+        },
+        data: (bytes) => this.#take(bytes),
+        ended: () => this.#take("end"),
+        failed: (error) => this.#fail(error),
+        closed: () => this.#closeIfDone(),
+      },
+      port,
+    );
     this.#held = false;
     // From here on the connection itself heeds it.
     this.#forgetSignal();
-    const connection = this.#connection(this.#wire.handOn(), checked);
     this.#state = { kind: "tls", connection };
   }
 
@@ -312,31 +324,12 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
       this.#fail(localError("connect_failed", `no connection to ${where}: ${wordsOf(cause)}`, cause));
       return;
     }
+    // A stream may be broken from the start.
+    if (this.#closed) return;
     this.#state = { kind: "clear" };
     for (const write of this.#writes) this.#send(write);
     this.#sendEnd();
     this.emit("connect");
-  }
-
-  #connection(
-    transport: Transport,
-    { parameters, handshakeTimeout, idleTimeout }: CheckedOptions,
-  ): Connection {
-    const { padding, trace, signal, earlyData } = this.#options;
-    return new Connection(
-      transport,
-      { parameters, handshakeTimeout, idleTimeout, padding, trace, signal, earlyData },
-      {
-        opened: (handshake, early) => {
-          this.info = connectionInfo(handshake, parameters.serverName, early);
-          this.emit("secureConnect");
-        },
-        data: (bytes) => this.#take(bytes),
-        ended: () => this.#take("end"),
-        failed: (error) => this.#fail(error),
-        closed: () => this.#closeIfDone(),
-      },
-    );
   }
 
   // What comes
