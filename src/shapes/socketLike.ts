@@ -15,6 +15,7 @@ import { connectOptions, type StartTlsOptions, type TlsOptions } from "./startTl
 
 export type { ByteStreams } from "../adapters/webStreams.ts";
 export type { ConnectionInfo } from "../connection/info.ts";
+export { TlsError, type TlsErrorCode } from "../wire/error.ts";
 export type { StartTlsOptions, TlsOptions } from "./startTlsOptions.ts";
 
 /** Where `connect()` leads; what Workers' connect() and Deno.connect() take. */

@@ -58,6 +58,7 @@ function clientOf(port: number, options: Partial<SocketOptions>, more: object = 
 }
 
 const programs = postgresPrograms();
+if (programs === undefined) console.warn("PostgreSQL: not on this machine, so the tests with it are skipped");
 
 describe.skipIf(programs === undefined)("with PostgreSQL (skipped where it is not installed)", () => {
   const folder = mkdtempSync(join(tmpdir(), "tls13-postgres-"));
