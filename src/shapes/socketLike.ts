@@ -255,10 +255,14 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     if (this.#closed) return this;
     // Whatever comes of it, it is this error that the program is told.
     this.#close(error);
-    if (this.#state.kind !== "tls") this.#wire?.abort(error ?? new Error("the socket was destroyed"));
-    else if (error === undefined) this.#state.connection.close();
-    else
-      this.#state.connection.fail(localError("aborted", `the socket was destroyed: ${error.message}`, error));
+    if (this.#state.kind !== "tls") {
+      this.#wire?.abort(error ?? new Error("the socket was destroyed"));
+      return this;
+    }
+    const { connection } = this.#state;
+    this.#wire?.abortLater();
+    if (error === undefined) connection.close();
+    else connection.fail(localError("aborted", `the socket was destroyed: ${error.message}`, error));
     return this;
   }
 
@@ -404,7 +408,8 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
   #fail(error: Error): void {
     if (this.#closed) return;
     this.#close(error);
-    if (this.#state.kind !== "tls") this.#wire?.abort(error);
+    if (this.#state.kind === "tls") this.#wire?.abortLater();
+    else this.#wire?.abort(error);
   }
 
   #outboundDone(): void {
@@ -425,7 +430,6 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     this.#closed = true;
     this.#forgetSignal();
     this.#unheard = [];
-    if (this.#state.kind === "tls") this.#wire?.expectClose();
     const unwritten = [...this.#writes];
     this.#writes.clear();
     this.#unwritten = 0;
