@@ -44,6 +44,7 @@ const entries = [
   },
   { name: "tls13/websocket, web provider", file: "src/shapes/webSocketLike.ts", names: ["connect"] },
   { name: "tls13/pushed, web provider", file: "src/shapes/pushed.ts", names: ["connect"] },
+  { name: "tls13/socket, web provider", file: "src/shapes/socketLike.ts", names: ["createSocket"] },
   { name: "tls13, all of it, web provider", file: "src/index.ts", names: "*" },
 ];
 

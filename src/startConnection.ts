@@ -21,9 +21,15 @@ export interface FaceReceiver extends Omit<ConnectionReceiver, "opened" | "moved
 
 /**
  * A connection with the options as every face that names no runtime takes them.
+ * @param port where the server listens, if the face knows: sessions with one port's server are not for another's
  * @throws TlsError `invalid_option`, which names the option: before a byte is sent, and before `over` is touched
  */
-export function startConnection(over: Carrier, options: ConnectOptions, receiver: FaceReceiver): Connection {
+export function startConnection(
+  over: Carrier,
+  options: ConnectOptions,
+  receiver: FaceReceiver,
+  port?: number,
+): Connection {
   const { trust, prefix } = options;
   const verifier = verifierFrom(trust);
   if (prefix !== undefined && !(prefix instanceof Uint8Array)) {
@@ -34,6 +40,7 @@ export function startConnection(over: Carrier, options: ConnectOptions, receiver
     serverName: options.serverName,
     verifier,
     alpn: options.alpn ?? [],
+    port,
     trust: options.sessions === undefined ? undefined : trustKnown(trust, provider),
   });
   const transport = transportOver(over);

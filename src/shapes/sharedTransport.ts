@@ -8,7 +8,6 @@ export class SharedTransport {
   readonly #below: Transport;
   readonly #outboundDone: () => void;
   #receiver: TransportReceiver | undefined;
-  #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param outboundDone called once nothing more will be written, whoever it belongs to by then */
@@ -38,8 +37,7 @@ export class SharedTransport {
       pause: () => below.pause(),
       resume: () => below.resume(),
       end: () => this.end(),
-      // How long this may take is for `expectClose()` to say.
-      close: () => below.close(),
+      close: () => this.close(),
       abort: (cause) => this.abort(cause),
     };
   }
@@ -62,24 +60,18 @@ export class SharedTransport {
   }
 
   close(): void {
-    this.#settle();
     this.#below.close();
   }
 
   abort(cause: unknown): void {
-    this.#settle();
+    clearTimeout(this.#timer);
     this.#below.abort(cause);
   }
 
-  /** Of a connection that nobody waits for any more: a peer that takes nothing does not keep it. */
-  expectClose(): void {
-    if (this.#closed) return;
+  /** Of a connection that is given up: a peer that takes nothing does not keep it. */
+  abortLater(): void {
     this.#timer = setTimeout(() => this.abort(new Error("the socket was closed")), lingerMilliseconds);
+    // Where a timer can keep a program from ending, this one does not.
     (this.#timer as { unref?(): void }).unref?.();
-  }
-
-  #settle(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
   }
 }

@@ -3,20 +3,19 @@
  * runtime.
  */
 import { type ByteStreams, webStreamTransport } from "../adapters/webStreams.ts";
-import { Connection } from "../connection/connection.ts";
-import { type ConnectionInfo, connectionInfo } from "../connection/info.ts";
-import type { CheckedOptions } from "../connection/options.ts";
-import type { Transport } from "../connection/transport.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { ConnectionInfo } from "../connection/info.ts";
+import { startConnection } from "../startConnection.ts";
 import { copyOf } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
 import { bytesOf, chunkOf } from "./chunks.ts";
 import { Emitter } from "./emitter.ts";
 import { SharedTransport } from "./sharedTransport.ts";
-import { checkStartTls, type StartTlsOptions, type TlsOptions } from "./startTlsOptions.ts";
+import { connectOptions, type StartTlsOptions, type TlsOptions } from "./startTlsOptions.ts";
 
 export type { ByteStreams } from "../adapters/webStreams.ts";
 export type { ConnectionInfo } from "../connection/info.ts";
-export type { TrustOption } from "../connection/trustOption.ts";
+export { TlsError, type TlsErrorCode } from "../wire/error.ts";
 export type { StartTlsOptions, TlsOptions } from "./startTlsOptions.ts";
 
 /** Where `connect()` leads; what Workers' connect() and Deno.connect() take. */
@@ -182,7 +181,6 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     if (this.#unheard.at(-1) === "end") {
       throw localError("closed", "startTls: the server has ended the connection before TLS");
     }
-    const checked = checkStartTls(this.#options, options, this.#address as SocketAddress);
     const unheard = (this.#unheard as Uint8Array[]).reduce((sum, { length }) => sum + length, 0);
     // Whoever is on the path may have put them there, and TLS would seem to vouch for them (the class of CVE-2021-23222).
     if (unheard > 0) {
@@ -194,10 +192,25 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
       );
       return;
     }
+    const { hostname, port } = this.#address as SocketAddress;
+    const connection = startConnection(
+      this.#wire.handOn(),
+      connectOptions(this.#options, options, hostname),
+      {
+        opened: (info) => {
+          this.info = info;
+          this.emit("secureConnect");
+        },
+        data: (bytes) => this.#take(bytes),
+        ended: () => this.#take("end"),
+        failed: (error) => this.#fail(error),
+        closed: () => this.#closeIfDone(),
+      },
+      port,
+    );
     this.#held = false;
     // From here on the connection itself heeds it.
     this.#forgetSignal();
-    const connection = this.#connection(this.#wire.handOn(), checked);
     this.#state = { kind: "tls", connection };
   }
 
@@ -248,10 +261,14 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     if (this.#closed) return this;
     // Whatever comes of it, it is this error that the program is told.
     this.#close(error);
-    if (this.#state.kind !== "tls") this.#wire?.abort(error ?? new Error("the socket was destroyed"));
-    else if (error === undefined) this.#state.connection.close();
-    else
-      this.#state.connection.fail(localError("aborted", `the socket was destroyed: ${error.message}`, error));
+    if (this.#state.kind !== "tls") {
+      this.#wire?.abort(error ?? new Error("the socket was destroyed"));
+      return this;
+    }
+    const { connection } = this.#state;
+    this.#wire?.abortLater();
+    if (error === undefined) connection.close();
+    else connection.fail(localError("aborted", `the socket was destroyed: ${error.message}`, error));
     return this;
   }
 
@@ -318,31 +335,12 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
       this.#fail(localError("connect_failed", `no connection to ${where}: ${wordsOf(cause)}`, cause));
       return;
     }
+    // A stream may be broken from the start.
+    if (this.#closed) return;
     this.#state = { kind: "clear" };
     for (const write of this.#writes) this.#send(write);
     this.#sendEnd();
     this.emit("connect");
-  }
-
-  #connection(
-    transport: Transport,
-    { parameters, handshakeTimeout, idleTimeout }: CheckedOptions,
-  ): Connection {
-    const { padding, trace, signal, earlyData } = this.#options;
-    return new Connection(
-      transport,
-      { parameters, handshakeTimeout, idleTimeout, padding, trace, signal, earlyData },
-      {
-        opened: (handshake, early) => {
-          this.info = connectionInfo(handshake, parameters.serverName, early);
-          this.emit("secureConnect");
-        },
-        data: (bytes) => this.#take(bytes),
-        ended: () => this.#take("end"),
-        failed: (error) => this.#fail(error),
-        closed: () => this.#closeIfDone(),
-      },
-    );
   }
 
   // What comes
@@ -422,7 +420,8 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
   #fail(error: Error): void {
     if (this.#closed) return;
     this.#close(error);
-    if (this.#state.kind !== "tls") this.#wire?.abort(error);
+    if (this.#state.kind === "tls") this.#wire?.abortLater();
+    else this.#wire?.abort(error);
   }
 
   #outboundDone(): void {
@@ -449,7 +448,6 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     this.#closed = true;
     this.#forgetSignal();
     this.#unheard = [];
-    if (this.#state.kind === "tls") this.#wire?.expectClose();
     const unwritten = [...this.#writes];
     this.#writes.clear();
     this.#unwritten = 0;

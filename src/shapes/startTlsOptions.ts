@@ -1,14 +1,12 @@
-import { defaultProvider } from "#provider";
-import { type CheckedOptions, type ClientOptions, checkOptions } from "../connection/options.ts";
-import { type TrustOption, trustKnown, verifierFrom } from "../connection/trustOption.ts";
 import { type ClientIdentityOptions, createClientIdentity } from "../identity/createClientIdentity.ts";
+import type { ConnectOptions } from "../startConnection.ts";
 import type { Root } from "../trust/trustStore.ts";
 import { localError } from "../wire/error.ts";
 
 /** What TLS is asked for, known before the program starts it. */
-export interface TlsOptions extends Omit<ClientOptions, "serverName" | "verifier"> {
+export interface TlsOptions extends Omit<ConnectOptions, "serverName" | "prefix" | "trust"> {
   /** The roots to trust, PEM or DER, or a verifier of your own. Default: what `startTls()` is given as `ca`. */
-  readonly trust?: TrustOption | undefined;
+  readonly trust?: ConnectOptions["trust"] | undefined;
 }
 
 /** What a program says when it starts TLS, in the words of node:tls; other words of it count for nothing here. */
@@ -35,17 +33,16 @@ const notHere = {
   secureContext: "`ca`, `cert` and `key`",
 } as const;
 
-/** @throws TlsError `invalid_option`, which names the option */
-export function checkStartTls(
-  tls: TlsOptions,
-  asked: StartTlsOptions,
-  address: { readonly hostname: string; readonly port: number },
-): CheckedOptions {
+/**
+ * What a connection is asked for by both together. What is missing is left to be named there.
+ * @param host what `connect()` was given
+ * @throws TlsError `invalid_option`, which names the option
+ */
+export function connectOptions(tls: TlsOptions, asked: StartTlsOptions, host: string): ConnectOptions {
   const words = asked as Readonly<Record<string, unknown>>;
   for (const [option, instead] of Object.entries(notHere)) {
-    if (words[option] !== undefined) {
-      throw localError("invalid_option", `${option}: expected none, but ${instead}`);
-    }
+    if (words[option] === undefined) continue;
+    throw localError("invalid_option", `${option}: expected none, but ${instead}`);
   }
   if (words["rejectUnauthorized"] === false) {
     throw localError(
@@ -53,25 +50,15 @@ export function checkStartTls(
       "rejectUnauthorized: expected true; who is believed without being known is for `trust` to say",
     );
   }
-  const { ca, cert, key } = asked;
+  const { servername, ca, cert, key, ALPNProtocols } = asked;
   once("ca", ca, "trust", tls.trust);
   once("cert", cert ?? key, "identity", tls.identity);
-  once("ALPNProtocols", asked.ALPNProtocols, "alpn", tls.alpn);
-  const provider = tls.provider ?? defaultProvider;
+  once("ALPNProtocols", ALPNProtocols, "alpn", tls.alpn);
   const trust = ca === undefined ? tls.trust : { roots: severalOf(ca) };
-  const verifier = verifierFrom(trust);
-  // What is missing is named there.
-  const identity =
-    cert === undefined && key === undefined
-      ? tls.identity
-      : createClientIdentity({ cert, key } as ClientIdentityOptions);
-  return checkOptions({ ...tls, identity }, provider, {
-    serverName: asked.servername ?? asked.host ?? address.hostname,
-    verifier,
-    alpn: asked.ALPNProtocols ?? tls.alpn ?? [],
-    port: address.port,
-    trust: tls.sessions === undefined ? undefined : trustKnown(trust as TrustOption, provider),
-  });
+  const hasOwn = cert !== undefined || key !== undefined;
+  const identity = hasOwn ? createClientIdentity({ cert, key } as ClientIdentityOptions) : tls.identity;
+  const alpn = ALPNProtocols ?? tls.alpn ?? [];
+  return { ...tls, serverName: servername ?? asked.host ?? host, trust, identity, alpn } as ConnectOptions;
 }
 
 /** Where both who made the socket and who starts TLS say something, nobody could tell what holds. */
