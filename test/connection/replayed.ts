@@ -2,8 +2,8 @@ import { believer } from "../../lab/leafKey.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import { Opener, Sealer } from "../record/keys.ts";
 import { type Trace, traceNamed } from "../replay/traces.ts";
-import { helloOf } from "./recordedHello.ts";
 import { connectOver, type Observer, type Wishes } from "./observer.ts";
+import { helloOf } from "./recordedHello.ts";
 import { ScriptedTransport } from "./scriptedTransport.ts";
 
 /** A connection whose server is the trace simple-1rtt until it is open, and then the test. */

@@ -51,6 +51,8 @@ export async function openStation({ fixtures, script, report }: Served): Promise
         response.writeHead(404).end();
     }
   });
+  // A group may take longer than Node keeps an idle connection, and workerd does not ask again.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

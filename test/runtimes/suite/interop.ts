@@ -26,20 +26,23 @@ async function webSocketStreams(address: string): Promise<ByteStreams> {
   if (WebSocket === undefined) throw new LackingError("no WebSocket in this runtime");
   const socket = new WebSocket(address);
   socket.binaryType = "arraybuffer";
+  let over = false;
   const readable = new ReadableStream<Uint8Array>({
     start: (controller) => {
-      let over = false;
       const finish = (end: () => void): void => {
         if (!over) end();
         over = true;
       };
-      socket.addEventListener("message", ({ data }) =>
-        controller.enqueue(new Uint8Array(data as ArrayBuffer)),
-      );
+      socket.addEventListener("message", ({ data }) => {
+        if (!over) controller.enqueue(new Uint8Array(data as ArrayBuffer));
+      });
       socket.addEventListener("close", () => finish(() => controller.close()));
       socket.addEventListener("error", () => finish(() => controller.error(new Error("the socket broke"))));
     },
-    cancel: () => socket.close(),
+    cancel: () => {
+      over = true;
+      socket.close();
+    },
   });
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener("open", () => resolve());
