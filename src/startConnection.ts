@@ -36,7 +36,7 @@ export function startConnection(
     throw localError("invalid_option", `prefix: expected a Uint8Array, got ${typeof prefix}`);
   }
   const provider = options.provider ?? defaultProvider;
-  const { parameters, handshakeTimeout, idleTimeout } = checkOptions(options, provider, {
+  const settings = checkOptions(options, provider, {
     serverName: options.serverName,
     verifier,
     alpn: options.alpn ?? [],
@@ -46,18 +46,10 @@ export function startConnection(
   const transport = transportOver(over);
   return new Connection(
     prefix === undefined || prefix.length === 0 ? transport : withPrefix(transport, prefix),
-    {
-      parameters,
-      handshakeTimeout,
-      idleTimeout,
-      padding: options.padding,
-      trace: options.trace,
-      signal: options.signal,
-      earlyData: options.earlyData,
-    },
+    settings,
     {
       opened: (handshake, earlyData) =>
-        receiver.opened(connectionInfo(handshake, parameters.serverName, earlyData)),
+        receiver.opened(connectionInfo(handshake, settings.parameters.serverName, earlyData)),
       data: (bytes) => receiver.data(bytes),
       ended: () => receiver.ended(),
       failed: (error) => receiver.failed(error),

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { type CheckedOptions, type ClientOptions, checkOptions } from "../connection/options.ts";
+import { type ClientOptions, checkOptions } from "../connection/options.ts";
 import { defaultProvider } from "../crypto/provider/node.ts";
 import type { ClientIdentity } from "../identity/clientIdentity.ts";
 import { createClientIdentity } from "../node/clientIdentity.ts";
@@ -43,9 +43,9 @@ export function offerOptions(command: ConnectCommand, verifier: ServerVerifier):
   return lists;
 }
 
-function checked(options: ClientOptions, { servername }: ConnectCommand): CheckedOptions {
+function checked(options: ClientOptions, { servername }: ConnectCommand): void {
   try {
-    return checkOptions(options, defaultProvider);
+    checkOptions(options, defaultProvider);
   } catch (error) {
     if (!(error instanceof TlsError && error.code === "invalid_option")) throw error;
     const [, option, words] = /^([\w[\].]+): (.*)$/s.exec(error.message) ?? [];

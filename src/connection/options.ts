@@ -3,7 +3,6 @@ import { type GroupName, groups, isHybrid } from "../crypto/groups.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { type SignatureSchemeName, signatureSchemes } from "../crypto/signatureSchemes.ts";
 import { makeHello } from "../handshake/client/clientHello.ts";
-import type { ClientParameters } from "../handshake/client/parameters.ts";
 import { parseServerName } from "../handshake/client/serverName.ts";
 import type { KeyLog } from "../handshake/keyLog.ts";
 import { type ChooseIdentity, type ClientIdentity, checkIdentity } from "../identity/clientIdentity.ts";
@@ -13,6 +12,7 @@ import { type KnownBy, nameOfCertificates, nameOfPsk, partitionOf } from "../ses
 import { checkSessionCache, type SessionCache } from "../session/sessionCache.ts";
 import type { ServerVerifier } from "../trust/verifier.ts";
 import { localError } from "../wire/error.ts";
+import type { ConnectionSettings } from "./connection.ts";
 import { checkEarlyDataSource, type EarlyDataSource } from "./earlyData.ts";
 import type { Trace } from "./trace.ts";
 
@@ -90,12 +90,6 @@ export interface ClientOptions {
 
 const defaultHandshakeTimeout = 30_000;
 
-export interface CheckedOptions {
-  readonly parameters: ClientParameters;
-  readonly handshakeTimeout: number;
-  readonly idleTimeout: number;
-}
-
 /** What a face of the library may have under names of its own. */
 type Named = Pick<ClientOptions, "serverName" | "verifier" | "alpn"> & {
   /** What a face knows of its connection besides. */
@@ -111,17 +105,17 @@ const noPsks: readonly ExternalPskOptions[] = [];
  * @param wanted in place of what `options` says of it
  * @throws TlsError `invalid_option`, which names the option: before a byte is sent
  */
-export function checkOptions(options: ClientOptions, provider: CryptoProvider): CheckedOptions;
+export function checkOptions(options: ClientOptions, provider: CryptoProvider): ConnectionSettings;
 export function checkOptions(
   options: Omit<ClientOptions, NamedOption>,
   provider: CryptoProvider,
   wanted: Named,
-): CheckedOptions;
+): ConnectionSettings;
 export function checkOptions(
   options: Omit<ClientOptions, NamedOption>,
   provider: CryptoProvider,
   wanted: Named = options as ClientOptions,
-): CheckedOptions {
+): ConnectionSettings {
   const { serverName, hostName } = parseServerName(wanted.serverName);
   if (typeof wanted.verifier !== "function") throw invalid("verifier", "a function", wanted.verifier);
   const available = availableFrom(provider);
@@ -154,6 +148,10 @@ export function checkOptions(
   return {
     handshakeTimeout,
     idleTimeout,
+    padding: options.padding,
+    trace: options.trace,
+    signal: options.signal,
+    earlyData: options.earlyData,
     parameters: {
       provider,
       serverName,

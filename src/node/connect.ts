@@ -64,7 +64,7 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
   if (given === undefined && prefix !== undefined) {
     throw localError("invalid_option", "prefix: expected a socket from which it was read");
   }
-  const { parameters, handshakeTimeout, idleTimeout } = inOurWords(() =>
+  const settings = inOurWords(() =>
     checkOptions(withIdentity(options), options.provider ?? defaultProvider, {
       serverName,
       verifier: verifier ?? verifierFor(ca),
@@ -75,19 +75,10 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
     }),
   );
   if (timeout !== undefined) checkMilliseconds("timeout", timeout);
-  const settings = {
-    parameters,
-    handshakeTimeout,
-    idleTimeout,
-    padding: options.padding,
-    trace: options.trace,
-    signal: options.signal,
-    earlyData: options.earlyData,
-  };
   const allowHalfOpen = options.allowHalfOpen ?? false;
   let tlsSocket: TlsSocket;
   if (given === undefined) {
-    const { socket, transport } = connectTcp(tcpOptions(options), handshakeTimeout);
+    const { socket, transport } = connectTcp(tcpOptions(options), settings.handshakeTimeout);
     tlsSocket = new TlsSocket(transport, socket, settings, allowHalfOpen);
   } else tlsSocket = new TlsSocket(duplexTransport(given, prefix), given, settings, allowHalfOpen);
   if (timeout !== undefined) tlsSocket.setTimeout(timeout);

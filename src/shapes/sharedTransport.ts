@@ -4,7 +4,7 @@ import type { Transport, TransportReceiver } from "../connection/transport.ts";
 const lingerMilliseconds = 1000;
 
 /** A transport that belongs to a program in clear text first, and from one byte to the next to a TLS connection. */
-export class SharedTransport {
+export class SharedTransport implements Transport {
   readonly #below: Transport;
   readonly #outboundDone: () => void;
   #receiver: TransportReceiver | undefined;
@@ -16,30 +16,16 @@ export class SharedTransport {
     this.#outboundDone = outboundDone;
   }
 
+  /** What comes from now on is for whoever starts it last. */
   start(receiver: TransportReceiver): void {
+    const isStarted = this.#receiver !== undefined;
     this.#receiver = receiver;
+    if (isStarted) return this.resume();
     this.#below.start({
       received: (bytes) => this.#receiver?.received(bytes),
       ended: () => this.#receiver?.ended(),
       failed: (cause) => this.#receiver?.failed(cause),
     });
-  }
-
-  /** What comes from now on is for whoever starts this. */
-  handOn(): Transport {
-    const below = this.#below;
-    return {
-      start: (receiver) => {
-        this.#receiver = receiver;
-        below.resume();
-      },
-      write: (bytes, written) => below.write(bytes, written),
-      pause: () => below.pause(),
-      resume: () => below.resume(),
-      end: () => this.end(),
-      close: () => this.close(),
-      abort: (cause) => this.abort(cause),
-    };
   }
 
   write(bytes: Uint8Array, written: () => void): void {

@@ -194,7 +194,7 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     }
     const { hostname, port } = this.#address as SocketAddress;
     const connection = startConnection(
-      this.#wire.handOn(),
+      this.#wire,
       connectOptions(this.#options, options, hostname),
       {
         opened: (info) => {

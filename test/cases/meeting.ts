@@ -153,18 +153,15 @@ export async function meet(harness: Harness, wishes: Wishes = {}): Promise<Meeti
     keyLog: (line) => void keyLog.push(line),
     ...wishes.client,
   };
-  const { parameters, handshakeTimeout, idleTimeout } = library.checkOptions(options, provider);
+  const settings = library.checkOptions(options, provider);
   const client = new Client();
   const connection = new library.Connection(
     wishes.between?.(transports[0]) ?? transports[0],
     {
-      parameters: { ...parameters, ...wishes.parameters },
-      handshakeTimeout: wishes.client?.handshakeTimeout === undefined ? 0 : handshakeTimeout,
-      idleTimeout,
-      padding: options.padding,
+      ...settings,
+      parameters: { ...settings.parameters, ...wishes.parameters },
+      handshakeTimeout: wishes.client?.handshakeTimeout === undefined ? 0 : settings.handshakeTimeout,
       trace: options.trace ?? ((event) => void client.trace.push(event)),
-      signal: options.signal,
-      earlyData: options.earlyData,
       ...wishes.settings,
     },
     client,

@@ -33,8 +33,11 @@ function hybridKeyExchange(name: HybridGroup, curve: KeyExchange, kem: MlKem): K
   const parts = partsOf(name);
   return {
     name,
-    // Few servers know the others, and some that do would rather have a retry than x25519.
-    onRequest: name !== "X25519MLKEM768" || !kem.isNative(),
+    // Asked when somebody connects, for to know it may take making a key. Few servers know the others, and some that do would
+    // rather have a retry than x25519.
+    get onRequest() {
+      return name !== "X25519MLKEM768" || !kem.isNative();
+    },
     generate: async () => hybridShare(name, await curve.generate(), await kem.generate()),
     /** @param privateKey those of the parts, in their order; of ML-KEM the seed */
     async fromPrivateKey(privateKey) {

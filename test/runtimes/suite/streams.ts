@@ -6,7 +6,7 @@ import { RecordWire } from "../../../lab/recordWire.ts";
 import { alert, data, end, record } from "../../../lab/script.ts";
 import { LabServer } from "../../../lab/server.ts";
 import { webStreamTransport } from "../../../src/adapters/webStreams.ts";
-import { type ConnectOptions, connect, type TlsConnection } from "../../../src/index.ts";
+import { type ConnectOptions, connect, type TlsConnection, type Transport } from "../../../src/index.ts";
 import { fromAscii } from "../../../src/wire/bytes.ts";
 import { contentTypes } from "../../../src/wire/registry.ts";
 import { type Case, expect, expectEqual, type Harness, rejection, within } from "../../cases/case.ts";
@@ -14,6 +14,8 @@ import { success } from "../../cases/meeting.ts";
 
 interface Pair {
   readonly tls: TlsConnection;
+  /** Of the lab's end. */
+  readonly far: Transport;
   readonly lab: LabServer;
 }
 
@@ -27,7 +29,7 @@ async function open(harness: Harness, options: Partial<ConnectOptions> = {}): Pr
   const near = { readable: back.readable, writable: there.writable };
   const { provider } = harness;
   const tls = connect(near, { serverName: "server.example", trust: believer, provider, ...options });
-  return { tls, lab };
+  return { tls, far, lab };
 }
 
 const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown }).code;
@@ -138,15 +140,7 @@ const streams: Readonly<Record<string, (harness: Harness) => Promise<void>>> = {
   },
   "backpressure: what nobody takes is not written": async (harness) => {
     // The far end never reads.
-    const [there, back] = [new TransformStream<Uint8Array>(), new TransformStream<Uint8Array>()];
-    const far = webStreamTransport({ readable: there.readable, writable: back.writable });
-    const lab = new LabServer(new RecordWire(harness.labProvider, far), {
-      provider: harness.labProvider,
-      credentials: await harness.credentials("P-256"),
-    });
-    const near = { readable: back.readable, writable: there.writable };
-    const { provider } = harness;
-    const tls = connect(near, { serverName: "server.example", trust: believer, provider });
+    const { tls, far, lab } = await open(harness);
     await within("it is open", tls.opened);
     await within("the server is open", lab.outcome);
     far.pause();
