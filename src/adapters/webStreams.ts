@@ -1,5 +1,5 @@
 import type { Transport, TransportReceiver } from "../connection/transport.ts";
-import { localError, TlsError } from "../wire/error.ts";
+import { faultBelow } from "./faultBelow.ts";
 
 /** A pair of byte streams: a socket of Workers' or Deno's, a WebTransport stream, a TransformStream's two ends. */
 export interface ByteStreams {
@@ -46,12 +46,7 @@ export function webStreamTransport(streams: ByteStreams): Transport {
   }
 
   function fail(error: unknown): void {
-    if (deaf) return;
-    // That of another TLS below: its alert is none of this connection's.
-    const isOther = error instanceof TlsError;
-    receiver?.failed(
-      isOther ? localError("transport_failed", `the TLS below failed: ${error.message}`, error) : error,
-    );
+    if (!deaf) receiver?.failed(faultBelow(error));
   }
 
   function quietly(work: Promise<unknown>): void {

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { faultBelow } from "../adapters/faultBelow.ts";
 import type { Transport } from "../connection/transport.ts";
 import { closeStream } from "./closing.ts";
 
@@ -17,7 +18,7 @@ export function duplexTransport(stream: Duplex, prefix: Uint8Array | undefined):
       else if (prefix !== undefined && prefix.length > 0) stream.unshift(prefix);
       stream.on("data", (chunk: Uint8Array) => receiver.received(chunk));
       stream.on("end", () => receiver.ended());
-      stream.on("error", (error) => receiver.failed(error));
+      stream.on("error", (error) => receiver.failed(faultBelow(error)));
       stream.on("close", () => receiver.failed(new Error("the stream was closed")));
       if (!paused) stream.resume();
     },

@@ -142,6 +142,19 @@ test("TLS inside TLS, on both levels ours", async () => {
   if (!carrier.closed) await once(carrier, "close");
 });
 
+test("a failure of the TLS below is none of this one's: no alert of ours, and the reason as its cause", async () => {
+  const carrier = connect({
+    host: "127.0.0.1",
+    port: server.port,
+    servername: "localhost",
+    ca: chainOf("P-384").rootPem,
+  });
+  const socket = connect({ socket: carrier, ...trusting });
+  const error = await failureOf(socket);
+  expect(error).toMatchObject({ code: "transport_failed", alert: undefined });
+  expect(error.cause).toMatchObject({ code: "certificate_unknown_ca", alert: { direction: "sent" } });
+});
+
 describe("STARTTLS", () => {
   test("the socket goes on where plain text ended", async () => {
     const context = tls.createSecureContext(shown(usual));
