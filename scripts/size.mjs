@@ -67,13 +67,7 @@ async function weightsOf({ name, file, names }) {
     target: "es2022",
     platform: "browser",
     logLevel: "error",
-    plugins: [
-      {
-        name: "web provider",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^#provider$/ }, () => ({ path: `${root}src/crypto/provider/web.ts` })),
-      },
-    ],
+    alias: { "#provider": `${root}src/crypto/provider/web.ts` },
   });
   const { outputs } = metafile;
   /** @type {Set<string>} */

@@ -33,13 +33,7 @@ const { outputFiles } = await build({
   globalName: "bench",
   target: "es2022",
   platform: "browser",
-  plugins: [
-    {
-      name: "web provider",
-      setup: ({ onResolve }) =>
-        onResolve({ filter: /^#provider$/ }, () => ({ path: `${root}src/crypto/provider/web.ts` })),
-    },
-  ],
+  alias: { "#provider": `${root}src/crypto/provider/web.ts` },
 });
 const script = outputFiles[0]?.text ?? "";
 

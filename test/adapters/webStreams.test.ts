@@ -18,6 +18,7 @@ import {
 import { usual } from "../interop/chains.ts";
 import { echo, type NodeServer, nodeServer, shown, silence } from "../interop/nodeServer.ts";
 import { textOf } from "../interop/talk.ts";
+import { socketStreams } from "./socketStreams.ts";
 
 let echoing: NodeServer;
 let silent: NodeServer;
@@ -50,43 +51,9 @@ async function turns(count: number): Promise<void> {
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Node's own Duplex.toWeb() does not close the readable before the writable is done, so it can't show a half-close. */
-function webStreams(server: { port: number }): ByteStreams & { readonly socket: net.Socket } {
-  const socket = net.connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
-  const readable = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      socket.on("data", (bytes: Uint8Array) => {
-        controller.enqueue(bytes);
-        if ((controller.desiredSize ?? 0) <= 0) socket.pause();
-      });
-      socket.on("end", () => controller.close());
-      socket.on("error", (error) => controller.error(error));
-    },
-    pull: () => {
-      socket.resume();
-    },
-    cancel: () => {
-      socket.destroy();
-    },
-  });
-  const writable = new WritableStream<Uint8Array>({
-    write: (bytes) =>
-      new Promise((resolve, reject) => {
-        socket.write(bytes, (error) => (error ? reject(error) : resolve()));
-      }),
-    close: () => {
-      socket.end();
-    },
-    abort: () => {
-      socket.destroy();
-    },
-  });
-  return { readable, writable, socket };
-}
-
 /** As Deno's are: to close the one stream closes the other, and a method of its own says the end. */
 function likeDenos(server: { port: number }): ByteStreams {
-  const { socket, readable, writable } = webStreams(server);
+  const { socket, readable, writable } = socketStreams(server);
   const writer = writable.getWriter();
   return {
     readable,
@@ -154,7 +121,7 @@ const ways: readonly (readonly [
   string,
   (server: NodeServer, options?: Partial<ConnectOptions>) => TlsConnection,
 ])[] = [
-  ["web streams", (server, options) => connect(webStreams(server), { ...trusting, ...options })],
+  ["web streams", (server, options) => connect(socketStreams(server), { ...trusting, ...options })],
   ["streams like Deno's", (server, options) => connect(likeDenos(server), { ...trusting, ...options })],
   ["a Transport", (server, options) => connect(bareTransport(server), { ...trusting, ...options })],
 ];
@@ -386,7 +353,7 @@ describe.each(ways)("over %s", (_, open) => {
 describe("streams that fail", () => {
   /** Streams whose nth chunk is an error. */
   function failing(where: "readable" | "writable", nth: number, cause: unknown): ByteStreams {
-    const { readable, writable } = webStreams(echoing);
+    const { readable, writable } = socketStreams(echoing);
     let count = 0;
     const fail = <T>(chunk: T, controller: TransformStreamDefaultController<T>): void => {
       if (++count === nth) controller.error(cause);
@@ -417,7 +384,7 @@ describe("streams that fail", () => {
   });
 
   test.each(["readable", "writable"] as const)("a %s that is locked is refused at once", (which) => {
-    const streams = webStreams(echoing);
+    const streams = socketStreams(echoing);
     if (which === "readable") streams.readable.getReader();
     else streams.writable.getWriter();
     expect(() => connect(streams, trusting)).toThrow(expect.objectContaining({ code: "invalid_option" }));
@@ -451,7 +418,7 @@ test("over what Duplex.toWeb() makes", async () => {
 });
 
 test("a verifier in the place of roots", async () => {
-  const tls = connect(webStreams(echoing), { serverName: "other.example", trust: trustAnything() });
+  const tls = connect(socketStreams(echoing), { serverName: "other.example", trust: trustAnything() });
   expect((await tls.opened).identity?.verified).toBe(false);
   tls.close();
   await tls.closed;

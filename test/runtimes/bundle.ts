@@ -34,15 +34,7 @@ export async function bundle(entry: Entry, provider: ProviderName): Promise<stri
     external: ["cloudflare:*"],
     sourcemap: false,
     logLevel: "error",
-    plugins: [
-      {
-        name: "provider",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^#provider$/ }, () => ({
-            path: `${root}/src/crypto/provider/${provider}.ts`,
-          })),
-      },
-    ],
+    alias: { "#provider": `${root}/src/crypto/provider/${provider}.ts` },
   });
   const [file] = outputFiles;
   if (file === undefined) throw new Error(`${entry} makes no bundle`);

@@ -22,13 +22,7 @@ async function bundle(contents: string): Promise<string> {
     target: "es2022",
     platform: "browser",
     logLevel: "error",
-    plugins: [
-      {
-        name: "web provider",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^#provider$/ }, () => ({ path: `${root}src/crypto/provider/web.ts` })),
-      },
-    ],
+    alias: { "#provider": `${root}src/crypto/provider/web.ts` },
   });
   return outputFiles[0]?.text ?? "";
 }

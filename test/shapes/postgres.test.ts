@@ -10,9 +10,9 @@ import { makeAuthority } from "../../examples/workers-postgres/certificates.mjs"
 import { postgresPrograms, startPostgres } from "../../examples/workers-postgres/postgresServer.mjs";
 import { createClientIdentity } from "../../src/index.ts";
 import { createSocket, type SocketOptions } from "../../src/shapes/socketLike.ts";
+import { socketStreams } from "../adapters/socketStreams.ts";
 import { makeChain } from "../certificates.ts";
 import { tcpServer } from "../interop/nodeServer.ts";
-import { socketStreams } from "./socketStreams.ts";
 
 interface Client {
   connect(): Promise<unknown>;
@@ -39,7 +39,7 @@ const question = `select usename as "user", client_dn as certificate, version fr
   join pg_stat_activity using (pid) where pid = pg_backend_pid()`;
 const answer = { user: "alice", certificate: "/CN=alice", version: "TLSv1.3" };
 
-const open: SocketOptions["open"] = ({ port }) => socketStreams(port);
+const open = socketStreams;
 const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => undefined,

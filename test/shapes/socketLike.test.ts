@@ -14,10 +14,11 @@ import {
   type StartTlsOptions,
   type StartTlsSocket,
 } from "../../src/shapes/socketLike.ts";
+import { socketStreams } from "../adapters/socketStreams.ts";
 import { makeChain } from "../certificates.ts";
 import { usual } from "../interop/chains.ts";
 import { take, textOf } from "../interop/talk.ts";
-import { openTcp, postgresStub, type StartTlsServer, startTlsServer } from "./startTlsServer.ts";
+import { postgresStub, type StartTlsServer, startTlsServer } from "./startTlsServer.ts";
 
 const trust = { roots: [usual.rootPem] };
 const stranger = makeChain({ names: ["localhost"], label: "stranger" });
@@ -47,7 +48,11 @@ function make(options: Partial<SocketOptions> = {}): Made {
     isGone = resolve;
   });
   const socket = createSocket({
-    open: (address) => openTcp(address, (below) => void below.once("close", () => isGone())),
+    open: (address) => {
+      const streams = socketStreams(address);
+      streams.socket.once("close", () => isGone());
+      return streams;
+    },
     trust,
     ...options,
   });
@@ -460,7 +465,8 @@ async function at(
       isGone = resolve;
     });
     const open = async (address: { hostname: string; port: number }): Promise<OpenedStreams> => {
-      const streams = openTcp(address, (below) => void below.once("close", () => isGone()));
+      const streams = socketStreams(address);
+      streams.socket.once("close", () => isGone());
       if (stage === "reaching") return { ...streams, opened: waiting };
       await waiting;
       return streams;
@@ -563,10 +569,11 @@ describe("what breaks", () => {
     "a transport that fails: %s [transport_failed]",
     async (stage) => {
       let below: net.Socket | undefined;
-      const open: SocketOptions["open"] = (address) =>
-        openTcp(address, (socket) => {
-          below = socket;
-        });
+      const open: SocketOptions["open"] = (address) => {
+        const streams = socketStreams(address);
+        below = streams.socket;
+        return streams;
+      };
       const { socket, told, errors, closed } = await at(stage, { open });
       const cause = new Error("no carrier");
       below?.destroy(cause);

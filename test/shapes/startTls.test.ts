@@ -9,10 +9,10 @@ import {
   type StartTlsOptions,
   type StartTlsSocket,
 } from "../../src/shapes/socketLike.ts";
+import { socketStreams } from "../adapters/socketStreams.ts";
 import { makeChain } from "../certificates.ts";
 import { usual } from "../interop/chains.ts";
 import { nodeServer, shown, tcpServer } from "../interop/nodeServer.ts";
-import { socketStreams } from "./socketStreams.ts";
 
 const trust = { roots: [usual.rootPem] };
 const ask = "TLS?";
@@ -58,7 +58,7 @@ interface Told {
 }
 
 function connected(port: number, options: Partial<SocketOptions> = {}): Told {
-  const socket = createSocket({ open: ({ port: to }) => socketStreams(to), trust, ...options });
+  const socket = createSocket({ open: socketStreams, trust, ...options });
   const events: string[] = [];
   for (const event of ["connect", "secureConnect", "end", "finish", "drain", "close"] as const) {
     socket.on(event, () => events.push(event));
@@ -279,7 +279,7 @@ describe("how it fails", () => {
     const { port } = await server();
     const controller = new AbortController();
     const open: SocketOptions["open"] = ({ port: to }) =>
-      when === "while it opens" ? new Promise(() => {}) : socketStreams(to);
+      when === "while it opens" ? new Promise(() => {}) : socketStreams({ port: to });
     const told = connected(port, { signal: controller.signal, open });
     if (when !== "while it opens") await once(told.socket, "connect");
     if (when === "in TLS") await agreed(told);
@@ -328,7 +328,7 @@ describe("how it fails", () => {
     let signal: AbortSignal | undefined;
     const told = connected(port, {
       open: ({ port: to }) => {
-        const { readable, writable, opened } = socketStreams(to);
+        const { readable, writable, opened } = socketStreams({ port: to });
         const writer = writable.getWriter();
         const slow = new WritableStream<Uint8Array>({
           start: (controller) => {
@@ -457,7 +457,7 @@ describe("what can't be asked for", () => {
     const { port } = await server();
     const refused = (work: () => void): void =>
       expect(work).toThrow(expect.objectContaining({ code: "closed" }));
-    const idle = createSocket({ open: ({ port: to }) => socketStreams(to), trust });
+    const idle = createSocket({ open: socketStreams, trust });
     expect(idle.readyState).toBe("closed");
     refused(() => idle.startTls());
     const told = connected(port);

@@ -1,9 +1,7 @@
 // What a socket with startTls() speaks to: servers in clear text that change to TLS, behind node:net and node:tls.
 
-import { once } from "node:events";
-import net from "node:net";
+import type net from "node:net";
 import type tls from "node:tls";
-import type { OpenedStreams, SocketAddress } from "../../src/shapes/socketLike.ts";
 import { usual } from "../interop/chains.ts";
 import {
   type NodeServer,
@@ -53,48 +51,6 @@ export async function startTlsServer(
       behind.close();
     },
   };
-}
-
-/** Workers' connect() on Node: two streams, and a promise that says when the server has been reached. */
-export function openTcp(
-  { port }: SocketAddress,
-  onSocket: (socket: net.Socket) => void = () => {},
-): OpenedStreams {
-  const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
-  onSocket(socket);
-  const readable = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      let isOver = false;
-      const over = (how: () => void) => () => {
-        if (!isOver && !socket.destroyed) how();
-        isOver = true;
-      };
-      socket.on("data", (bytes) => {
-        controller.enqueue(bytes);
-        if ((controller.desiredSize ?? 0) <= 0) socket.pause();
-      });
-      socket.on(
-        "end",
-        over(() => controller.close()),
-      );
-      socket.on("error", (error) => controller.error(error));
-    },
-    pull: () => void socket.resume(),
-    cancel: () => void socket.destroy(),
-  });
-  const writable = new WritableStream<Uint8Array>({
-    start: (controller) => void socket.on("error", (error) => controller.error(error)),
-    write: (bytes) =>
-      new Promise((resolve, reject) => {
-        socket.write(bytes, (error) => (error ? reject(error) : resolve()));
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        socket.end(resolve);
-      }),
-    abort: () => void socket.destroy(),
-  });
-  return { readable, writable, opened: once(socket, "connect") };
 }
 
 // A PostgreSQL that knows one answer
