@@ -1,6 +1,7 @@
 import type { Transport, TransportReceiver } from "../connection/transport.ts";
 import { type Bytes, copyOf } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
+import { bytesOfMessage, kindOf } from "./binaryMessage.ts";
 import { Inbound } from "./inbound.ts";
 
 /** What a WebSocket and an RTCDataChannel have in common, and no more of it than is used. */
@@ -110,9 +111,9 @@ export function messageTransport(socket: MessageSocket, kind: MessageSocketKind)
 
   function message({ data }: { readonly data: unknown }): void {
     if (isOver) return;
-    const bytes = bytesOf(data);
+    const bytes = bytesOfMessage(data);
     if (bytes !== undefined) return inbound.received(bytes);
-    const got = typeof data === "string" ? "text" : Object.prototype.toString.call(data);
+    const got = typeof data === "string" ? "text" : kindOf(data);
     inbound.failed(
       localError("message_not_binary", `the ${kind.name}: expected binary messages, got ${got}`),
     );
@@ -159,12 +160,4 @@ interface ErrorEventLike {
 
 function notConnected(detail: string, cause?: unknown): Error {
   return localError("connect_failed", detail, cause);
-}
-
-function bytesOf(data: unknown): Uint8Array | undefined {
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  // One of another realm is none of ours by instanceof.
-  if (Object.prototype.toString.call(data) === "[object ArrayBuffer]")
-    return new Uint8Array(data as ArrayBuffer);
-  return undefined;
 }

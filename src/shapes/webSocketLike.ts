@@ -1,3 +1,4 @@
+import { bytesOfMessage, kindOf } from "../adapters/binaryMessage.ts";
 import type { Carrier } from "../adapters/transportOver.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionInfo } from "../connection/info.ts";
@@ -141,8 +142,7 @@ export function connect(over: Carrier, options: ConnectOptions): TlsWebSocket {
 
 /** A copy: whoever sends may use the memory again at once. */
 function bytesOf(data: unknown): Bytes {
-  if (ArrayBuffer.isView(data)) return copyOf(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  const kind = Object.prototype.toString.call(data);
-  if (kind === "[object ArrayBuffer]") return copyOf(new Uint8Array(data as ArrayBuffer));
-  throw localError("message_not_binary", `expected an ArrayBuffer or a view of one, got ${kind}`);
+  const bytes = bytesOfMessage(data);
+  if (bytes !== undefined) return copyOf(bytes);
+  throw localError("message_not_binary", `expected an ArrayBuffer or a view of one, got ${kindOf(data)}`);
 }
