@@ -18,17 +18,30 @@ const rowsFor = (role: Role) =>
     brokenFor,
   }));
 
-type Row = ReturnType<typeof rowsFor>[number];
+const byProfile = (role: Role) =>
+  new Map(
+    profiles.map((profile) => [
+      profile,
+      rowsFor(role).filter(({ under }) => under?.includes(profile) === true),
+    ]),
+  );
 
-const standing = (role: Role): readonly Row[] => rowsFor(role).filter(({ under }) => under !== undefined);
+const rows = {
+  leaf: byProfile("leaf"),
+  intermediate: byProfile("intermediate"),
+  anchor: byProfile("anchor"),
+};
 
-const rows = { leaf: standing("leaf"), intermediate: standing("intermediate"), anchor: standing("anchor") };
-
-const isUnder = ({ under }: Row, profile: Profile): boolean => under?.includes(profile) === true;
+/** Under no rules at all everybody would be trusted. @throws RangeError for a profile that there is not */
+function rowsOf(role: Role, profile: Profile): ReturnType<typeof rowsFor> {
+  const found = rows[role].get(profile);
+  if (found === undefined) throw new RangeError(`no such profile: ${profile}`);
+  return found;
+}
 
 /** The rules for a certificate by itself, in the order in which they are told. */
 export const rulesFor = (role: Role, profile: Profile): readonly RuleName[] =>
-  rows[role].filter((row) => isUnder(row, profile)).map(({ name }) => name);
+  rowsOf(role, profile).map(({ name }) => name);
 
 const none: readonly RuleName[] = [];
 
@@ -39,13 +52,9 @@ export function brokenBy(
   profile: Profile,
   question: Question,
 ): readonly RuleName[] {
-  // Under no rules at all everybody would be trusted.
-  if (!profiles.includes(profile)) throw new RangeError(`no such profile: ${profile}`);
   // Most break none, and need no list.
   let found = none;
-  for (const row of rows[role]) {
-    if (!isUnder(row, profile)) continue;
-    const { name, purpose, broken, brokenFor } = row;
+  for (const { name, purpose, broken, brokenFor } of rowsOf(role, profile)) {
     const isBroken =
       ((purpose === undefined || purpose === question.purpose) && broken?.(certificate) === true) ||
       brokenFor?.(certificate, question) === true;
@@ -61,10 +70,12 @@ export function firstOf(broken: readonly RuleName[]): RuleName | undefined {
   return first;
 }
 
-const anchorRows = ruleRows.map(([name, { anchorBroken }]) => ({ name, anchorBroken }));
+const anchorRows = ruleRows.flatMap(([name, { anchorBroken }]) =>
+  anchorBroken === undefined ? [] : [{ name, anchorBroken }],
+);
 
 /** The first rule that an anchor breaks, whatever it was made from. */
 export function brokenByAnchor(anchor: TrustAnchor, question: Question): RuleName | undefined {
-  for (const row of anchorRows) if (row.anchorBroken?.(anchor, question) === true) return row.name;
+  for (const row of anchorRows) if (row.anchorBroken(anchor, question)) return row.name;
   return undefined;
 }

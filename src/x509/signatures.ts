@@ -9,8 +9,8 @@ import type { RuleName } from "./rules.ts";
 
 /** Checks signatures, each once. */
 export interface SignatureChecker {
-  /** The rule that a certificate breaks by how it is signed, if it is this key that should have signed it. */
-  check(certificate: Certificate, issuer: PublicKey): Promise<RuleName | undefined>;
+  /** The rule that a certificate breaks by how it is signed, if it is this key that should have signed it. At once where it can be. */
+  check(certificate: Certificate, issuer: PublicKey): RuleName | undefined | Promise<RuleName | undefined>;
   /** Checks any other signature; `spent` where the budget does not allow it. */
   verify(
     algorithm: SignatureAlgorithm,
@@ -41,7 +41,7 @@ export function signatureChecker(
   return {
     verify: async (algorithm, key, message, signature) =>
       pay(key) ? provider.verify(algorithm, key, message, signature) : "spent",
-    async check(certificate, issuer) {
+    check(certificate, issuer) {
       const { algorithm, broken } = certificate.signatureAlgorithm;
       if (algorithm === undefined) return broken ? "brokenSignatureAlgorithm" : "signatureAlgorithm";
       if (!keepsParameters(issuer, algorithm)) return "pssParameters";
@@ -51,14 +51,18 @@ export function signatureChecker(
       if (!pay(issuer)) return "budget";
       const message = partOf(certificate, certificate.tbs);
       const signature = partOf(certificate, certificate.signature);
-      if (await provider.verify(algorithm, issuer, message, signature)) {
-        cache.noteVerified(certificate, issuer);
-        return undefined;
-      }
-      wrong ??= new Map();
-      if (keys === undefined) wrong.set(certificate, [issuer]);
-      else keys.push(issuer);
-      return "signature";
+      const judge = (isGood: boolean): RuleName | undefined => {
+        if (isGood) {
+          cache.noteVerified(certificate, issuer);
+          return undefined;
+        }
+        wrong ??= new Map();
+        if (keys === undefined) wrong.set(certificate, [issuer]);
+        else keys.push(issuer);
+        return "signature";
+      };
+      const answer = provider.verify(algorithm, issuer, message, signature);
+      return typeof answer === "boolean" ? judge(answer) : answer.then(judge);
     },
   };
 }

@@ -11,6 +11,7 @@ import { readExtendedKeyUsage } from "./extensions/extendedKeyUsage.ts";
 import { readSubjectKeyIdentifier } from "./extensions/keyIdentifiers.ts";
 import { keyUsages } from "./extensions/keyUsage.ts";
 import { type NameConstraints, readNameConstraints } from "./extensions/nameConstraints.ts";
+import { limits } from "./limits.ts";
 
 /**
  * Who is believed: a name with a key (RFC 5280 §6.1.1 (d)), and what limits the belief. Most anchors come from
@@ -131,17 +132,25 @@ function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
   let purposes: number | undefined;
   let identifier: Span | undefined;
   const unprocessedCritical: Span[] = [];
-  const seen = new Set<string>();
+  let present = 0;
+  const unknown: Span[] = [];
   while (list !== undefined && !list.atEnd) {
     const extension = list.enter(tags.sequence);
     const type = extension.objectIdentifier();
-    const id = String(extension.bytes.subarray(type.start, type.end));
-    if (seen.has(id)) throw extension.error("an extension that stands twice");
-    seen.add(id);
+    const { bytes } = extension;
+    const row = rowOf(bytes, type);
+    const isTwice =
+      row === undefined
+        ? unknown.some((other) => sameBytes(bytes, other, bytes, type))
+        : (present & row.bit) !== 0;
+    if (isTwice) throw extension.error("an extension that stands twice");
+    if (row !== undefined) present |= row.bit;
+    else if (unknown.push(type) > limits.extensions) {
+      throw extension.error(`more than ${limits.extensions} extensions that nobody knows`);
+    }
     const critical = extension.nextTag === tags.boolean && extension.boolean();
     const value = extension.enter(tags.octetString);
-    const { bytes } = extension;
-    switch (rowOf(bytes, type)?.name) {
+    switch (row?.name) {
       case "basicConstraints":
         constraints = readBasicConstraints(value);
         break;

@@ -33,7 +33,7 @@ export async function verifyChain(
   means: Means,
 ): Promise<Verdict> {
   const { anchors, provider, cache, watch } = means;
-  const [first, ...rest] = chain;
+  const first = chain[0];
   if (first === undefined) throw new RangeError("no certificate");
   const leaf = read(first, cache);
   if (typeof leaf === "string") {
@@ -45,11 +45,11 @@ export async function verifyChain(
 
   const others: Certificate[] = [];
   const broken: Failure[] = [];
-  for (const [i, der] of rest.slice(0, limits.certificates - 1).entries()) {
-    const certificate = read(der, cache);
+  for (let i = 1; i < chain.length && i < limits.certificates; i++) {
+    const certificate = read(chain[i] as Uint8Array, cache);
     if (typeof certificate === "string") {
       // RFC 9846 §4.5.1: what is not needed does no harm, so this is told only where no path is found.
-      const failure = unreadable(`certificate ${i + 2} of ${chain.length} that were sent: ${certificate}`);
+      const failure = unreadable(`certificate ${i + 1} of ${chain.length} that were sent: ${certificate}`);
       broken.push(failure);
       watch?.({ rule: "encoding", certificate: undefined, anchor: undefined, failure });
     } else {

@@ -4,6 +4,7 @@ import { DerError } from "../../src/der/error.ts";
 import { tags } from "../../src/der/tags.ts";
 import { element, integer, nullElement, sequence } from "../../src/der/writer.ts";
 import { type Bytes, concat, fromHex } from "../../src/wire/bytes.ts";
+import { limits } from "../../src/x509/limits.ts";
 import { anchorFromCertificate, subjectOf } from "../../src/x509/trustAnchor.ts";
 import { extension, extensions, generalName, type TbsFields } from "../certificates.ts";
 import { authority } from "../trust/judge.ts";
@@ -32,10 +33,25 @@ describe("an anchor from a certificate", () => {
 
   test("has each extension once, and none under version 1", () => {
     const names = extensions.nameConstraints({ permitted: [generalName.dns("example")] });
-    const twice = authority("Root", { more: [names, names] }).der;
-    expect(() => anchorFromCertificate(twice)).toThrow(DerError);
+    const unknown = extension("1.2.3.4", nullElement());
+    for (const more of [
+      [names, names],
+      [unknown, extension("1.2.3.5", nullElement()), unknown],
+    ]) {
+      const twice = authority("Root", { more }).der;
+      expect(() => anchorFromCertificate(twice)).toThrow("an extension that stands twice");
+    }
     const old = authority("Root", { bend: (f) => (f.version = fromHex("")) }).der;
     expect(() => anchorFromCertificate(old)).toThrow("extensions, which only version 3 has");
+  });
+
+  test("has no more extensions that nobody knows than a certificate may have", () => {
+    const unknown = (count: number) =>
+      Array.from({ length: count }, (_, i) => extension(`1.2.3.${i}`, nullElement()));
+    const many = authority("Root", { more: unknown(limits.extensions) }).der;
+    expect(anchorFromCertificate(many).unprocessedCritical).toEqual([]);
+    const tooMany = authority("Root", { more: unknown(limits.extensions + 1) }).der;
+    expect(() => anchorFromCertificate(tooMany)).toThrow("more than 64 extensions that nobody knows");
   });
 
   test.each([

@@ -34,7 +34,13 @@ export function importedKeys<K>(): (key: PublicKey, variant: string, importKey: 
       equal(entry.exponent, exponent);
     if (entry === undefined || !isKept) {
       const imported = importKey();
-      entry = { kind, bytes: copyOf(bytes), exponent: copyOf(exponent), variant, imported };
+      entry = {
+        kind,
+        bytes: copyOf(bytes),
+        exponent: exponent === noBytes ? noBytes : copyOf(exponent),
+        variant,
+        imported,
+      };
     }
     if (!kept.delete(slot) && kept.size >= capacity) kept.delete(kept.keys().next().value as number);
     kept.set(slot, entry);

@@ -18,13 +18,6 @@ function tlv(tag: number, ...contents: readonly Uint8Array[]): Bytes {
 
 const sequence = (...contents: readonly Uint8Array[]): Bytes => tlv(0x30, ...contents);
 
-function unsignedInteger(magnitude: Uint8Array): Bytes {
-  let start = 0;
-  while (start < magnitude.length - 1 && magnitude[start] === 0) start++;
-  const sign = (magnitude[start] ?? 0x80) >= 0x80 ? [0] : [];
-  return tlv(0x02, new Uint8Array(sign), magnitude.subarray(start));
-}
-
 // RFC 8017 §A.1: rsaEncryption, with its NULL.
 const rsaEncryption = fromHex("300d06092a864886f70d0101010500");
 
@@ -39,9 +32,49 @@ const x25519Algorithm = fromHex("300506032b656e");
 
 const bitString = (bytes: Uint8Array): Bytes => tlv(0x03, new Uint8Array(1), bytes);
 
-/** RSAPublicKey (RFC 8017 §A.1.1). */
+/** RSAPublicKey (RFC 8017 §A.1.1), written in place: one is made for every key that is imported. */
 export function rsaPkcs1(modulus: Uint8Array, exponent: Uint8Array): Bytes {
-  return sequence(unsignedInteger(modulus), unsignedInteger(exponent));
+  const content = elementLength(integerLength(modulus)) + elementLength(integerLength(exponent));
+  const encoded = new Uint8Array(elementLength(content));
+  const inside = writeHead(encoded, 0, 0x30, content);
+  writeInteger(encoded, writeInteger(encoded, inside, modulus), exponent);
+  return encoded;
+}
+
+/** Where the digits of a magnitude begin: zeros in front of them mean nothing, but of zero one stays. */
+function firstDigit(magnitude: Uint8Array): number {
+  let start = 0;
+  while (start < magnitude.length - 1 && magnitude[start] === 0) start++;
+  return start;
+}
+
+/** With a zero in front where the first bit would be read as a sign; no bytes are zero. */
+function integerLength(magnitude: Uint8Array): number {
+  const start = firstDigit(magnitude);
+  return magnitude.length - start + ((magnitude[start] ?? 0x80) >= 0x80 ? 1 : 0);
+}
+
+const elementLength = (content: number): number => content + (content < 0x80 ? 2 : content < 0x100 ? 3 : 4);
+
+/** @returns where the contents begin */
+function writeHead(into: Uint8Array, at: number, tag: number, length: number): number {
+  let next = at;
+  into[next++] = tag;
+  if (length >= 0x100) {
+    into[next++] = 0x82;
+    into[next++] = length >>> 8;
+  } else if (length >= 0x80) into[next++] = 0x81;
+  into[next++] = length;
+  return next;
+}
+
+/** @returns where the integer ends */
+function writeInteger(into: Uint8Array, at: number, magnitude: Uint8Array): number {
+  const length = integerLength(magnitude);
+  const end = writeHead(into, at, 0x02, length) + length;
+  const start = firstDigit(magnitude);
+  into.set(start === 0 ? magnitude : magnitude.subarray(start), end - (magnitude.length - start));
+  return end;
 }
 
 /** A SubjectPublicKeyInfo under rsaEncryption, whatever the key was under: WebCrypto takes no other. */

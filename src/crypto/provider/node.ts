@@ -96,8 +96,9 @@ function hash(name: HashName, length: number, blockLength: number): Hash {
 
 // Key exchange (RFC 9846 §7.4.2)
 
-const base64url = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64url");
+/** Of a part of some bytes, without a view of it. */
+const base64url = (bytes: Uint8Array, start = 0, end = bytes.length): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64url", start, end);
 
 /** The secret in memory of its own; what the runtime handed out is wiped. */
 function taken(secret: Buffer): Bytes {
@@ -230,7 +231,8 @@ function startImport(key: PublicKey): Imported {
     case "rsa":
     case "rsa-pss": {
       // The numbers alone: BoringSSL (Bun) refuses id-RSASSA-PSS, and signatureFits holds a key to its restriction.
-      const numbers = Buffer.from(rsaPkcs1(key.modulus, key.exponent));
+      const { buffer } = rsaPkcs1(key.modulus, key.exponent);
+      const numbers = Buffer.from(buffer);
       const rsa = crypto.createPublicKey({ key: numbers, format: "der", type: "pkcs1" });
       return { key: rsa, pending: undefined };
     }
@@ -258,8 +260,8 @@ function importP256(point: Bytes): KeyObject {
   const jwk = {
     kty: "EC",
     crv: "P-256",
-    x: base64url(point.subarray(1, 33)),
-    y: base64url(point.subarray(33)),
+    x: base64url(point, 1, 33),
+    y: base64url(point, 33),
   };
   return crypto.createPublicKey({ key: jwk, format: "jwk" });
 }
@@ -323,8 +325,7 @@ function verifyOptions(
     case "rsa-pss":
       // MGF1 runs over the same hash, which is the default.
       return { key, padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: algorithm.saltLength };
-    case "rsa-pkcs1":
-      return { key, padding: crypto.constants.RSA_PKCS1_PADDING };
+    // PKCS #1 v1.5 is the default of a key that was imported under rsaEncryption, as all are.
     default:
       return key;
   }

@@ -83,9 +83,7 @@ export function readExtensions(tbs: DerCursor): Extensions {
     const identifier = extension.objectIdentifier();
     const row = rowOf(bytes, identifier);
     const isTwice =
-      row === undefined
-        ? seen.some(({ start, end }) => matches(bytes, identifier, bytes.subarray(start, end)))
-        : (extensions.present & row.bit) !== 0;
+      row === undefined ? isAmong(bytes, seen, identifier) : (extensions.present & row.bit) !== 0;
     if (isTwice) throw extension.error("an extension that stands twice");
     if (seen.push(identifier) > limits.extensions) {
       throw extension.error(`more than ${limits.extensions} extensions`);
@@ -104,4 +102,8 @@ export function readExtensions(tbs: DerCursor): Extensions {
     value.finish();
   } while (!list.atEnd);
   return extensions;
+}
+
+function isAmong(bytes: Uint8Array, seen: readonly Span[], identifier: Span): boolean {
+  return seen.some(({ start, end }) => matches(bytes, identifier, bytes.subarray(start, end)));
 }
