@@ -83,6 +83,7 @@ export class Connection {
   readonly #earlyData: EarlyData | undefined;
   #earlyExporter: Exporter | undefined;
   readonly #stopTimer: () => void;
+  readonly #handshakeTimeout: number;
   readonly #idleTimeout: number;
   #idle: IdleClock | undefined;
   readonly #forgetSignal: () => void;
@@ -128,7 +129,8 @@ export class Connection {
         this.#tracer?.received(message, record);
       },
     });
-    this.#stopTimer = this.#limitHandshake(settings.handshakeTimeout);
+    this.#handshakeTimeout = settings.handshakeTimeout;
+    this.#stopTimer = this.#limit("the handshake");
     this.#idleTimeout = settings.idleTimeout;
     this.#forgetSignal = this.#heed(settings.signal);
     this.#transport.start({
@@ -414,6 +416,7 @@ export class Connection {
       parameters: this.#parameters,
       transcript,
       channel: this.#work,
+      limit: () => this.#limit("the answer to a CertificateRequest"),
       answered: (messages: readonly EncodedMessage[], transcriptHash: Bytes) => {
         if (this.#error === undefined) this.#sender.authentication(messages, transcriptHash);
       },
@@ -555,9 +558,10 @@ export class Connection {
   }
 
   /** Answers how to stop the clock. */
-  #limitHandshake(milliseconds: number): () => void {
+  #limit(what: string): () => void {
+    const milliseconds = this.#handshakeTimeout;
     if (milliseconds === 0) return () => {};
-    const late = () => this.fail(localError("timeout", `the handshake took longer than ${milliseconds} ms`));
+    const late = () => this.fail(localError("timeout", `${what} took longer than ${milliseconds} ms`));
     const timer = setTimeout(late, milliseconds);
     return () => clearTimeout(timer);
   }

@@ -60,7 +60,10 @@ export interface ClientOptions {
   readonly trace?: Trace;
   /** Ends the connection when it fires. */
   readonly signal?: AbortSignal;
-  /** Milliseconds that the handshake may take. Default: 30,000; 0 for no limit. */
+  /**
+   * Milliseconds that the handshake may take, and later each answer to a server that asks for a certificate. Default: 30,000; 0 for
+   * no limit.
+   */
   readonly handshakeTimeout?: number;
   /**
    * Milliseconds that an open connection may be idle, with no byte coming or leaving, until it fails with `timeout`. It is idle,

@@ -16,6 +16,8 @@ export interface AuthenticationMeans {
   /** Of the handshake, the client's Finished included. */
   readonly transcript: Transcript;
   readonly channel: Pick<HandshakeChannel, "during">;
+  /** Ends the connection where an answer takes too long: a key may never sign. Answers how to stop the clock. */
+  readonly limit: () => () => void;
   /** Takes the messages of an answer, all but Finished, and the hash that Finished is made of. */
   readonly answered: (messages: readonly EncodedMessage[], transcriptHash: Bytes) => void;
   readonly failed: (error: unknown) => void;
@@ -48,7 +50,8 @@ export class PostHandshakeAuthentication {
 
   /** RFC 9846 §4.5: over the handshake and this request, whatever else was asked and answered since (§4.1/3). */
   async #answer(asked: AskedCertificate, request: Bytes): Promise<void> {
-    const { parameters, transcript: handshake, channel, answered, failed } = this.#means;
+    const { parameters, transcript: handshake, channel, limit, answered, failed } = this.#means;
+    const stopTimer = limit();
     try {
       const transcript = handshake.fork();
       transcript.add(request);
@@ -56,6 +59,8 @@ export class PostHandshakeAuthentication {
       answered(messages, transcript.hash());
     } catch (error) {
       failed(error);
+    } finally {
+      stopTimer();
     }
   }
 }

@@ -444,4 +444,41 @@ const longContext: Case = {
   },
 };
 
-export const cases: readonly Case[] = [...answered, longContext, ...resumed, ...misdeeds, ...failures];
+const neverSigned: Case = {
+  name: "fails where a key never signs after the handshake [timeout]",
+  rules: [],
+  run: async (harness) => {
+    const signals: AbortSignal[] = [];
+    const identity: ClientIdentity = {
+      ...(await identityOf(harness)),
+      sign: (_, __, { signal }) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+    };
+    const meeting = await meet(harness, { client: { ...willing, identity, handshakeTimeout: 1000 } });
+    await opened(meeting);
+    await meeting.lab.perform(...request([7]));
+    await within("the client is closed", meeting.client.closing);
+    expectEqual(meeting.client.error?.code, "timeout", "the error");
+    expectEqual(
+      meeting.client.error?.message,
+      "the answer to a CertificateRequest took longer than 1000 ms",
+      "what it says",
+    );
+    expectEqual(
+      signals.map(({ aborted }) => aborted),
+      [true],
+      "whether the signals have fired",
+    );
+  },
+};
+
+export const cases: readonly Case[] = [
+  ...answered,
+  longContext,
+  ...resumed,
+  neverSigned,
+  ...misdeeds,
+  ...failures,
+];
