@@ -6,6 +6,7 @@ import { keyInWords } from "../x509/algorithmWords.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { nameToString } from "../x509/distinguishedName.ts";
 import { keyUsages } from "../x509/extensions/keyUsage.ts";
+import { lacksUsage } from "../x509/ownRules.ts";
 import type { PresentedCertificates, ServerIdentity } from "./verifier.ts";
 
 /** A server's own certificate, and its key, which is one that can be used. Nothing was verified. */
@@ -41,14 +42,9 @@ export function identityByKey(
   return {
     publicKey,
     schemes: handshakeSchemesFor(publicKey),
-    maySign: maySign(leaf),
+    maySign: !lacksUsage(leaf, keyUsages.digitalSignature),
     path: [leaf.der],
     vouchedBy,
     verified,
   };
-}
-
-/** RFC 5280 §4.2.1.3 */
-export function maySign({ extensions: { keyUsage } }: Certificate): boolean {
-  return keyUsage === undefined || (keyUsage & keyUsages.digitalSignature) !== 0;
 }

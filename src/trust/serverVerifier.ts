@@ -7,14 +7,16 @@ import { onDemand } from "../wire/onDemand.ts";
 import { type CertificateCache, certificateCache } from "../x509/cache.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { nameToString } from "../x509/distinguishedName.ts";
+import { keyUsages } from "../x509/extensions/keyUsage.ts";
 import { parseReferenceName, type ReferenceName } from "../x509/names.ts";
+import { lacksUsage } from "../x509/ownRules.ts";
 import type { PathCheck } from "../x509/pathCheck.ts";
 import { type Profile, profiles } from "../x509/profile.ts";
 import { type Question, rules } from "../x509/rules.ts";
 import type { TrustAnchor } from "../x509/trustAnchor.ts";
 import type { Verdict } from "../x509/verdict.ts";
 import { verifyChain } from "../x509/verify.ts";
-import { identityByKey, maySign, ownCertificate } from "./ownCertificate.ts";
+import { identityByKey, ownCertificate } from "./ownCertificate.ts";
 import { anchorsOf, type Roots } from "./trustStore.ts";
 import type { ServerIdentity, ServerVerifier } from "./verifier.ts";
 
@@ -118,7 +120,7 @@ function identityOf(verdict: Verdict & { trusted: true }): ServerIdentity {
   return {
     publicKey,
     schemes: handshakeSchemesFor(publicKey),
-    maySign: maySign(leaf),
+    maySign: !lacksUsage(leaf, keyUsages.digitalSignature),
     path: isItsOwn ? ders : [...ders, anchor.certificate],
     anchorKey: (anchor.publicKey as PublicKey).spki, // the rule keyKind was kept
     vouchedBy: nameOf(anchor),

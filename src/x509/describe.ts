@@ -3,7 +3,7 @@ import { type Bytes, toHex } from "../wire/bytes.ts";
 import { keyInWords, signatureInWords } from "./algorithmWords.ts";
 import { type Certificate, parseCertificate, partOf } from "./certificate.ts";
 import { nameToString } from "./distinguishedName.ts";
-import { generalNameToString } from "./generalName.ts";
+import { generalNameToString } from "./nameWords.ts";
 
 /** A certificate for people: plain data, as it may be printed or written as JSON. */
 export interface CertificateDescription {

@@ -7,7 +7,7 @@ import { listed } from "../../src/roots/mozilla.ts";
 import { createTrustStore } from "../../src/trust/trustStore.ts";
 import { decodeBase64 } from "../../src/wire/base64.ts";
 import { type Bytes, fromHex } from "../../src/wire/bytes.ts";
-import { generalNameToString } from "../../src/x509/generalName.ts";
+import { generalNameToString } from "../../src/x509/nameWords.ts";
 import { certificatesFromPem } from "../../src/x509/pem.ts";
 import { subjectOf, type TrustAnchor } from "../../src/x509/trustAnchor.ts";
 import { judge, refusal, refused } from "../trust/judge.ts";

@@ -7,7 +7,7 @@ import { limits } from "../../src/trust/mozillaMarks.ts";
 import { createTrustStore } from "../../src/trust/trustStore.ts";
 import { decodeBase64 } from "../../src/wire/base64.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
-import { generalNameToString } from "../../src/x509/generalName.ts";
+import { generalNameToString } from "../../src/x509/nameWords.ts";
 import { certificatesFromPem } from "../../src/x509/pem.ts";
 import { anchorFromCertificate, type TrustAnchor } from "../../src/x509/trustAnchor.ts";
 import { extensions, generalName, type KeyType, newKey, toPem } from "../certificates.ts";
