@@ -1,6 +1,6 @@
 import type { HandshakeChannel } from "../handshake/channel.ts";
 import { readRequestExtensions } from "../handshake/client/certificateRequest.ts";
-import { authenticateClient } from "../handshake/client/clientCertificate.ts";
+import { answerRequest } from "../handshake/client/clientAuthentication.ts";
 import type { ClientParameters } from "../handshake/client/parameters.ts";
 import type { AskedCertificate } from "../handshake/client/serverAuthentication.ts";
 import type { Transcript } from "../keyschedule/transcript.ts";
@@ -55,7 +55,7 @@ export class PostHandshakeAuthentication {
     try {
       const transcript = handshake.fork();
       transcript.add(request);
-      const { messages } = await authenticateClient(channel, parameters, asked, transcript);
+      const { messages } = await answerRequest(channel, parameters, asked, transcript);
       answered(messages, transcript.hash());
     } catch (error) {
       failed(error);

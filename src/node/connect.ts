@@ -13,6 +13,8 @@ import { duplexTransport } from "./duplexTransport.ts";
 import { systemRoots } from "./roots.ts";
 import { connectTcp } from "./tcpTransport.ts";
 import { TlsSocket } from "./tlsSocket.ts";
+// Loaded with the rest: files are at hand here, and the first connection that needs it shall not wait.
+import "../handshake/client/seldom.ts";
 
 /** The options of a connection; where node:tls has a name for something, it is that name. */
 export interface ConnectOptions extends Omit<ClientOptions, "serverName" | "verifier" | "alpn"> {

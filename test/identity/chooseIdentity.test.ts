@@ -4,12 +4,13 @@ import { parsePublicKey } from "../../src/crypto/parsePublicKey.ts";
 import { handshakeSchemesFor, type SignatureSchemeName } from "../../src/crypto/signatureSchemes.ts";
 import { objectIdentifier } from "../../src/der/objectIdentifier.ts";
 import { namedBits, objectIdentifier as oidElement, sequence } from "../../src/der/writer.ts";
-import { chooseIdentity, whyForbidden, whyUnwanted } from "../../src/identity/chooseIdentity.ts";
+import { chooseIdentity } from "../../src/identity/chooseIdentity.ts";
 import {
   type ClientIdentity,
   checkIdentity,
   type IdentityRequest,
 } from "../../src/identity/clientIdentity.ts";
+import { whyForbidden, whyUnwanted } from "../../src/identity/suitability.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
 import {
   distinguishedName,

@@ -1,5 +1,3 @@
-import { type SignatureSchemeName, signatureSchemeByCode } from "../../crypto/signatureSchemes.ts";
-import type { IdentityRequest } from "../../identity/clientIdentity.ts";
 import type { CertificateRequest } from "../../messages/certificateRequest.ts";
 import type { DecodedExtensions } from "../../messages/extensions/table.ts";
 import { peerError } from "../../wire/error.ts";
@@ -24,20 +22,4 @@ export function readRequestExtensions({ extensions }: CertificateRequest): Reque
     throw peerError("request_without_signature_algorithms", "the client can't know how to sign");
   }
   return asked;
-}
-
-/** A request in the words of those who choose. */
-export function readIdentityRequest(asked: RequestExtensions): IdentityRequest {
-  const { signatureAlgorithms = [], certificateAuthorities = [], oidFilters = [] } = asked;
-  return {
-    signatureSchemes: namesOf(signatureAlgorithms),
-    // §4.3.3/4
-    signatureSchemesCert: namesOf(asked.signatureAlgorithmsCert ?? signatureAlgorithms),
-    certificateAuthorities,
-    oidFilters,
-  };
-}
-
-function namesOf(codes: readonly number[]): readonly SignatureSchemeName[] {
-  return codes.map(signatureSchemeByCode).filter((name) => name !== undefined);
 }

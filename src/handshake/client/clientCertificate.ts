@@ -1,31 +1,26 @@
-import { type SignatureSchemeName, signatureSchemes } from "../../crypto/signatureSchemes.ts";
-import { whyForbidden, whyUnwanted } from "../../identity/chooseIdentity.ts";
+import {
+  type SignatureSchemeName,
+  signatureSchemeByCode,
+  signatureSchemes,
+} from "../../crypto/signatureSchemes.ts";
 import {
   type CheckedIdentity,
   type ChooseIdentity,
-  type ClientIdentity,
   checkIdentity,
   type IdentityRequest,
 } from "../../identity/clientIdentity.ts";
+import { whyForbidden, whyUnwanted } from "../../identity/suitability.ts";
 import type { Transcript } from "../../keyschedule/transcript.ts";
 import { encodeExtension, type RawExtension } from "../../messages/extensions/extension.ts";
 import { extensionTable as table } from "../../messages/extensions/table.ts";
-import { type EncodedMessage, encodeMessage } from "../../messages/handshake.ts";
+import { encodeMessage } from "../../messages/handshake.ts";
 import { type Bytes, copyOf } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
 import type { Abortable, HandshakeChannel } from "../channel.ts";
-import { readIdentityRequest } from "./certificateRequest.ts";
+import type { ClientAuthentication } from "./clientAuthentication.ts";
 import type { ClientParameters } from "./parameters.ts";
 import type { AskedCertificate } from "./serverAuthentication.ts";
 import { signedContent } from "./signedContent.ts";
-
-/** What a client answers to a request, Finished left out. */
-export interface ClientAuthentication {
-  /** Certificate, and CertificateVerify where there is a certificate (RFC 9846 §4.5.2/1). The transcript has them. */
-  readonly messages: readonly [EncodedMessage, ...EncodedMessage[]];
-  /** Who the client said to be; undefined where it had nothing to show. */
-  readonly identity: ClientIdentity | undefined;
-}
 
 /** RFC 9846 §4.5.1, §4.5.2: in a handshake, and after it (§4.7.2). */
 export async function authenticateClient(
@@ -52,6 +47,22 @@ export async function authenticateClient(
   const verify = encodeMessage("CertificateVerify", { algorithm: signatureSchemes[scheme].code, signature });
   transcript.add(verify.bytes);
   return { messages: [certificate, verify], identity: chosen.identity };
+}
+
+/** A request in the words of those who choose. */
+function readIdentityRequest(asked: AskedCertificate["extensions"]): IdentityRequest {
+  const { signatureAlgorithms = [], certificateAuthorities = [], oidFilters = [] } = asked;
+  return {
+    signatureSchemes: namesOf(signatureAlgorithms),
+    // §4.3.3/4
+    signatureSchemesCert: namesOf(asked.signatureAlgorithmsCert ?? signatureAlgorithms),
+    certificateAuthorities,
+    oidFilters,
+  };
+}
+
+function namesOf(codes: readonly number[]): readonly SignatureSchemeName[] {
+  return codes.map(signatureSchemeByCode).filter((name) => name !== undefined);
 }
 
 /** Undefined for none. @throws TlsError `no_suitable_identity` where one is required */

@@ -11,8 +11,8 @@ import { fromAscii, noBytes } from "../../wire/bytes.ts";
 import { localError } from "../../wire/error.ts";
 import { versions } from "../../wire/registry.ts";
 import type { MadeHello, Offer, PrivateShares, Retry } from "./offer.ts";
+import { seldom } from "./onDemand.ts";
 import type { ClientParameters, FirstFlight, HelloSource } from "./parameters.ts";
-import { type OfferedPsk, preSharedKeyExtension, signBinders } from "./pskOffer.ts";
 
 /** RFC 9846 §4.2.2 */
 export function makeHello(
@@ -43,24 +43,13 @@ async function firstHello(
     legacySessionId: parameters.compatibility ? random.slice(32, 64) : noBytes,
     cipherSuites: parameters.cipherSuites.map(({ code }) => code),
     legacyCompressionMethods: [0],
-    extensions: withPsks(
-      parameters,
-      parameters.shuffleExtensions ? shuffled(extensions, random.subarray(64)) : extensions,
-      psks,
-    ),
+    extensions: parameters.shuffleExtensions ? shuffled(extensions, random.subarray(64)) : extensions,
   };
-  const message = encodeMessage("ClientHello", hello);
-  signBinders(message.bytes, psks, []);
+  const message =
+    psks.length === 0
+      ? encodeMessage("ClientHello", hello)
+      : (await seldom()).encodeWithPsks(hello, psks, parameters.provider, []);
   return { message, shares, psks };
-}
-
-/** §4.3/11: pre_shared_key stands behind all others. */
-function withPsks(
-  { provider }: ClientParameters,
-  extensions: readonly RawExtension[],
-  psks: readonly OfferedPsk[],
-): readonly RawExtension[] {
-  return psks.length === 0 ? extensions : [...extensions, preSharedKeyExtension(psks, provider)];
 }
 
 /**
@@ -85,11 +74,11 @@ async function secondHello(parameters: ClientParameters, first: Offer, asked: Re
   // §4.2.4/12; and a cookie goes before a PSK, where there is no room for both.
   const size = extensions.reduce((sum, { data }) => sum + 4 + data.length, 0);
   const psks = size > roomBesidePsks ? [] : first.psks.filter(({ hash }) => hash === asked.suite.hash);
-  const message = encodeMessage("ClientHello", {
-    ...first.hello,
-    extensions: withPsks(parameters, extensions, psks),
-  });
-  signBinders(message.bytes, psks, asked.transcript);
+  const hello: ClientHello = { ...first.hello, extensions };
+  const message =
+    psks.length === 0
+      ? encodeMessage("ClientHello", hello)
+      : (await seldom()).encodeWithPsks(hello, psks, parameters.provider, asked.transcript);
   return { message, shares, psks };
 }
 

@@ -1,4 +1,4 @@
-import { type CipherSuite, cipherSuite } from "../../crypto/cipherSuites.ts";
+import type { CipherSuite } from "../../crypto/cipherSuites.ts";
 import { type GroupName, groupByCode } from "../../crypto/groups.ts";
 import type { Hash } from "../../crypto/provider.ts";
 import type { SignatureSchemeName } from "../../crypto/signatureSchemes.ts";
@@ -15,16 +15,16 @@ import { peerError } from "../../wire/error.ts";
 import type { HandshakeChannel } from "../channel.ts";
 import { logSecret } from "../keyLog.ts";
 import type { ServerCertificate } from "./certificate.ts";
-import { authenticateClient } from "./clientCertificate.ts";
+import { answerRequest } from "./clientAuthentication.ts";
 import { checkEncryptedExtensions } from "./encryptedExtensions.ts";
 import { checkFinished } from "./finished.ts";
 import { checkHelloRetryRequest } from "./helloRetryRequest.ts";
 import type { WatchVerification } from "./identify.ts";
 import { agree } from "./keyExchange.ts";
 import { type Offer, type Retry, readOffer } from "./offer.ts";
+import { seldom } from "./onDemand.ts";
 import type { ClientParameters, FirstFlight } from "./parameters.ts";
-import { type OfferedPsk, offerPsks, type ResumableSession } from "./pskOffer.ts";
-import { allowsEarlyData, takeSession } from "./resumption.ts";
+import type { OfferedPsk, ResumableSession } from "./pskOffer.ts";
 import { type AskedCertificate, authenticateServer } from "./serverAuthentication.ts";
 import { checkServerHello } from "./serverHello.ts";
 
@@ -183,7 +183,7 @@ async function shakeHands(
 
   // §4.5: our side. A request is answered even where there is no certificate to show (§4.5.1/3).
   const authentication =
-    asked === undefined ? undefined : await authenticateClient(channel, parameters, asked, transcript);
+    asked === undefined ? undefined : await answerRequest(channel, parameters, asked, transcript);
   const verifyData = finishedVerifyData(clientHandshake, transcript.hash());
   const ourFinished = addTo(transcript, encodeMessage("Finished", { verifyData }));
   if (authentication === undefined) channel.send(ourFinished);
@@ -217,30 +217,16 @@ async function sendFirstHello(
   watch: WatchVerification | undefined,
   secrets: Wipeable[],
 ): Promise<Offer> {
-  const { provider, keyLog } = parameters;
-  const resumable = await takeSession(channel, parameters, watch);
-  const psks = offerPsks(provider, resumable, parameters.externalPsks);
-  for (const { stage } of psks) secrets.push(stage);
-  const earlyData =
-    psks[0]?.psk === resumable && resumable !== undefined && allowsEarlyData(resumable, parameters);
-  const made = await channel.during(() => parameters.hello(parameters, undefined, { psks, earlyData }));
+  const { resumption, externalPsks } = parameters;
+  const part =
+    resumption === undefined && externalPsks.length === 0 ? undefined : await channel.during(seldom);
+  const beyond = part === undefined ? nothingMore : await part.makeFirstFlight(channel, parameters, watch);
+  for (const { stage } of beyond.psks) secrets.push(stage);
+  const made = await channel.during(() => parameters.hello(parameters, undefined, beyond));
   const offer = readOffer(made);
   secrets.push(...wipeableShares(offer));
   channel.send(offer.message);
-  const [firstPsk] = offer.psks;
-  if (offer.extensionTypes.has(earlyDataType) && firstPsk?.psk.kind === "resumption") {
-    const { cipherSuite: name, maxEarlyDataSize } = firstPsk.psk.session;
-    const { random } = offer.hello;
-    const helloHash = firstPsk.stage.hash.digest(offer.message.bytes);
-    // With the limits that the parameters give it.
-    const suite = parameters.cipherSuites.find((one) => one.name === name) ?? cipherSuite(name);
-    const secret = firstPsk.stage.clientEarlyTraffic(suite, helloHash);
-    const exporter = firstPsk.stage.earlyExporter(helloHash);
-    secrets.push(wipeable(secret));
-    logSecret(keyLog, "CLIENT_EARLY_TRAFFIC_SECRET", random, secret.secret);
-    logSecret(keyLog, "EARLY_EXPORTER_SECRET", random, exporter.secret);
-    channel.startEarlyData(secret, exporter, maxEarlyDataSize);
-  }
+  if (offer.extensionTypes.has(earlyDataType)) part?.startEarlyData(channel, parameters, offer, secrets);
   return offer;
 }
 

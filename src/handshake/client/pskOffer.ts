@@ -2,8 +2,10 @@ import { cipherSuites } from "../../crypto/cipherSuites.ts";
 import type { HashName } from "../../crypto/hashName.ts";
 import type { CryptoProvider, Hash } from "../../crypto/provider.ts";
 import { type PskStage, startPskStage } from "../../keyschedule/pskStage.ts";
+import type { ClientHello } from "../../messages/clientHello.ts";
 import { encodeExtension, type RawExtension } from "../../messages/extensions/extension.ts";
 import { extensionTable as table } from "../../messages/extensions/table.ts";
+import { type EncodedMessage, encodeMessage } from "../../messages/handshake.ts";
 import { type ExternalPsk, maxPskOffer, offerLength } from "../../session/externalPsk.ts";
 import { obfuscatedTicketAge, type Session } from "../../session/session.ts";
 import { pskOf } from "../../session/sessionForm.ts";
@@ -62,8 +64,25 @@ function identityOf(psk: OfferedPsk["psk"]): Bytes {
   return psk.kind === "resumption" ? psk.session.ticket : psk.identity;
 }
 
+/**
+ * Encodes a ClientHello, with pre_shared_key behind all its other extensions (RFC 9846 §4.3/11).
+ *
+ * @param before what the transcript holds before this hello: after a retry, the hash of the first one and the request
+ */
+export function encodeWithPsks(
+  hello: ClientHello,
+  psks: readonly OfferedPsk[],
+  provider: CryptoProvider,
+  before: readonly Bytes[],
+): EncodedMessage<"ClientHello"> {
+  const extensions = [...hello.extensions, preSharedKeyExtension(psks, provider)];
+  const message = encodeMessage("ClientHello", { ...hello, extensions });
+  signBinders(message.bytes, psks, before);
+  return message;
+}
+
 /** With binders that are yet to be filled in. */
-export function preSharedKeyExtension(psks: readonly OfferedPsk[], provider: CryptoProvider): RawExtension {
+function preSharedKeyExtension(psks: readonly OfferedPsk[], provider: CryptoProvider): RawExtension {
   const now = provider.now();
   return encodeExtension(table.preSharedKey, "ClientHello", {
     identities: psks.map(({ psk }) =>
@@ -79,10 +98,8 @@ export function preSharedKeyExtension(psks: readonly OfferedPsk[], provider: Cry
 /**
  * Fills in the binders of an encoded ClientHello, whose last extension is pre_shared_key: each covers all that stands
  * before the list of binders (RFC 9846 §4.3.11.2).
- *
- * @param before what the transcript holds before this hello: after a retry, the hash of the first one and the request
  */
-export function signBinders(hello: Bytes, psks: readonly OfferedPsk[], before: readonly Bytes[]): void {
+function signBinders(hello: Bytes, psks: readonly OfferedPsk[], before: readonly Bytes[]): void {
   const listLength = psks.reduce((sum, { stage }) => sum + 1 + stage.hash.length, 0);
   const truncated = hello.subarray(0, hello.length - 2 - listLength);
   let at = hello.length - listLength;

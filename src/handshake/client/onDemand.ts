@@ -1,0 +1,4 @@
+import { onDemand } from "../../wire/onDemand.ts";
+
+/** What few handshakes need. */
+export const seldom = onDemand(() => import("./seldom.ts"));
