@@ -226,7 +226,10 @@ async function sendFirstHello(
   const offer = readOffer(made);
   secrets.push(...wipeableShares(offer));
   channel.send(offer.message);
-  if (offer.extensionTypes.has(earlyDataType)) part?.startEarlyData(channel, parameters, offer, secrets);
+  if (offer.extensionTypes.has(earlyDataType)) {
+    const { startEarlyData } = part ?? (await channel.during(seldom));
+    startEarlyData(channel, parameters, offer, secrets);
+  }
   return offer;
 }
 
