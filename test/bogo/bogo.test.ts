@@ -57,6 +57,10 @@ describe("cases that are left out", () => {
     ["Resume-Client-TLS12-TLS12-TLS", [], "TLS 1.2 and older"],
     ["MinimumVersion-Client-TLS13-TLS12-TLS", ["-no-tls1", "-no-tls11", "-no-tls12"], undefined],
     ["CurveTest-Client-X25519-TLS13", ["-curves", "29"], undefined],
+    ["Compliance-fips-202205-TLS-Client-P-256", ["-fips-202205"], undefined],
+    ["Compliance-fips-202205-TLS-Client-RSA_WITH_AES_128_GCM_SHA256", ["-fips-202205"], "TLS 1.2 and older"],
+    ["Compliance-cnsa2-202603-TLS-Client-P-384", ["-cnsa2-202603"], "ML-KEM alone"],
+    ["ShimSendAlert-TLS-Sync", ["-send-alert"], "an alert of the program's choice"],
     ["Any", ["-a-flag-that-nobody-knows"], undefined],
   ])("%s with %j: %s", (name, flags, what) => {
     expect(reasonFor({ name, flags })?.what).toBe(what);
