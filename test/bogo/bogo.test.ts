@@ -124,6 +124,10 @@ describe("docs/bogo.md", () => {
     expect(problem).toContain(words);
   });
 
+  test("stands where the README claims groups that are run", () => {
+    expect(problemsOfPage(docs, `${readme}\nIt has X25519MLKEM768, too.`)).toEqual([]);
+  });
+
   test("tells of rows that fit no case", () => {
     const results: Result[] = [{ name: "Any", outcome: { kind: "left out", reason: leftOut[0]! } }];
     const unused = unusedRows(results);
