@@ -55,6 +55,7 @@ function optionsOf({ settings, retry, sessions, time }: Turn) {
     serverName: settings.hostName ?? "127.0.0.1",
     trust: verifierOf(settings.expectRejectEarlyData ? retry : settings),
     alpn: protocolsIn(settings.advertiseAlpn ?? ""),
+    ...(settings.cipherSuites === undefined ? {} : { cipherSuites: settings.cipherSuites }),
     ...groupsOf(settings),
     ...(settings.verifyPrefs === undefined ? {} : { signatureSchemes: settings.verifyPrefs }),
     ...(identities.some ? { identity: identities.choose, requireIdentity: true } : {}),

@@ -1,6 +1,7 @@
 import { type GroupName, groupByCode } from "../../src/crypto/groups.ts";
 import { type SignatureSchemeName, signatureSchemeByCode } from "../../src/crypto/signatureSchemes.ts";
 import { Unimplemented } from "./outcome.ts";
+import { type Policy, policies } from "./policies.ts";
 import { type Credential, noSettings, type Settings } from "./settings.ts";
 
 interface Flag {
@@ -38,6 +39,14 @@ const newCredential = (kind: Credential["kind"]): Flag => ({
     credentials.push({ kind, index });
   },
 });
+const policy = ({ cipherSuites, groups, signatureSchemes }: Policy): Flag => ({
+  takesValue: false,
+  apply: (to) => {
+    to.cipherSuites = cipherSuites;
+    to.groups.push(...groups);
+    to.verifyPrefs = [...signatureSchemes];
+  },
+});
 /** Asks for what this client does anyway, or for what makes no difference to it. */
 const nothing: Flag = { takesValue: false, apply: () => {} };
 const nothingWithValue: Flag = { takesValue: true, apply: () => {} };
@@ -61,6 +70,9 @@ const flags: Readonly<Record<string, Flag>> = {
     to.verifyPrefs ??= [];
     addScheme(to.verifyPrefs, "-verify-prefs", value);
   }),
+  "-fips-202205": policy(policies["-fips-202205"]),
+  "-wpa-202304": policy(policies["-wpa-202304"]),
+  "-cnsa1-202603": policy(policies["-cnsa1-202603"]),
   "-trust-cert": text("trustCert"),
   "-verify-peer": yes("verifyPeer"),
   "-use-custom-verify-callback": yes("useCustomVerifyCallback"),

@@ -1,3 +1,4 @@
+import type { CipherSuiteName } from "../../src/crypto/cipherSuites.ts";
 import type { GroupName } from "../../src/crypto/groups.ts";
 import type { SignatureSchemeName } from "../../src/crypto/signatureSchemes.ts";
 
@@ -31,6 +32,7 @@ export interface Settings {
   async?: boolean;
   hostName?: string;
   advertiseAlpn?: string;
+  cipherSuites?: readonly CipherSuiteName[];
   readonly groups: GroupName[];
   readonly keyShares: GroupName[];
   noKeyShares?: boolean;

@@ -10,6 +10,9 @@ export const suites = [
 
 export const groups = ["x25519", "secp256r1", "secp384r1", "secp521r1"] as const;
 
+/** RFC 10024: a curve and ML-KEM together, which few peers have. */
+export const hybridGroups = ["X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"] as const;
+
 const made = new Map<string, Chain>();
 
 /** Root, intermediate and leaf, whose key and whose issuers' keys are of a type; made once. */

@@ -1,12 +1,10 @@
 // The hybrid groups of RFC 10024 with node:tls of the Nodes that speak them (OpenSSL 3.5 and newer).
 import { afterAll, describe, expect, test } from "vitest";
 import { connect } from "../../src/node/index.ts";
-import { usual } from "./chains.ts";
+import { hybridGroups, usual } from "./chains.ts";
 import type { Peer, RunningPeer } from "./peers/peer.ts";
 import { runtimes } from "./peers/runtimes.ts";
 import { finished, secured, take } from "./talk.ts";
-
-const hybrids = ["X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"] as const;
 
 describe.each([22, 24, 26])("node:tls of Node %i", (major) => {
   const peer = runtimes.find(({ name }) => name === `node:tls of Node ${major}`);
@@ -18,7 +16,7 @@ describe.each([22, 24, 26])("node:tls of Node %i", (major) => {
   };
   afterAll(async () => (await running)?.close());
 
-  describe.each(hybrids)("%s", (group) => {
+  describe.each(hybridGroups)("%s", (group) => {
     test.skipIf(missing).each([
       ["with its share", [group]],
       ["after a retry", []],

@@ -2,7 +2,7 @@
 
 import type { connect, TlsSocket } from "../../../src/node/index.ts";
 import type { KeyType } from "../../certificates.ts";
-import { type groups, type suites, usual } from "../chains.ts";
+import { type groups, type hybridGroups, type suites, usual } from "../chains.ts";
 import type { Peer, RunningPeer, Wishes } from "./peer.ts";
 
 export const columns = [
@@ -21,11 +21,13 @@ export const columns = [
 ] as const;
 export type Column = (typeof columns)[number];
 
+export type Group = (typeof groups | typeof hybridGroups)[number];
+
 export type CaseName =
   | `suite: ${(typeof suites)[number]}`
-  | `group: ${(typeof groups)[number]}`
+  | `group: ${Group}`
   | `certificate: ${KeyType}`
-  | `HelloRetryRequest: ${(typeof groups)[number]}`
+  | `HelloRetryRequest: ${Group}`
   | `ALPN: ${"agreed" | "nothing in common"}`
   | `resumption: ${"once" | "twice" | "after HelloRetryRequest"}`
   | `0-RTT: ${"accepted" | "rejected"}`

@@ -1,8 +1,12 @@
-import { clientCertificates, earlyData, lacking, type Peer } from "./peer.ts";
+import { clientCertificates, earlyData, groupCases, lacking, type Peer } from "./peer.ts";
 import { type Command, findInTrixie, portOf, serve, temporaryFolder, versionOf } from "./process.ts";
 import { echoLines } from "./talks.ts";
 
 const botan = findInTrixie("usr/bin/botan");
+
+/** Its own but for the groups: of the hybrid ones it takes X25519MLKEM768 unasked. */
+const policy =
+  "key_exchange_groups = x25519 secp256r1 secp384r1 secp521r1 x25519/ML-KEM-768 secp256r1/ML-KEM-768\n";
 
 export const botanPeer: Peer = {
   name: "Botan",
@@ -12,6 +16,11 @@ export const botanPeer: Peer = {
   lacks: {
     ...lacking("Botan has no early data", ...earlyData),
     ...lacking("the command has no option for it", ...clientCertificates),
+    ...lacking(
+      "it expects another length of the share, and refuses OpenSSL's, too, with illegal_parameter",
+      ...groupCases("SecP256r1MLKEM768"),
+    ),
+    ...lacking("this version has no such group", ...groupCases("SecP384r1MLKEM1024")),
     "certificate: RSA-PSS":
       "it signs by rsa_pss_rsae_* with a key under id-RSASSA-PSS, against RFC 9846 §4.3.3; we refuse that",
     "certificate: Ed25519": "Botan has no Ed25519 in TLS",
@@ -29,6 +38,7 @@ export const botanPeer: Peer = {
         folder.file("chain.pem", chain.chainPem),
         folder.file("key.pem", chain.leafKeyPem),
         "--port=0",
+        `--policy=${folder.file("policy.txt", policy)}`,
         ...(psk === undefined ? [] : [`--psk=${psk.key}`, `--psk-identity=${psk.identity}`]),
       ],
       /Listening for new connections/,

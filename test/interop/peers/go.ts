@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { earlyData, externalPsks, lacking, type Peer } from "./peer.ts";
+import { earlyData, externalPsks, hybrids, type Lacks, lacking, type Peer, rareHybrids } from "./peer.ts";
 import {
   build,
   type Command,
@@ -14,7 +14,11 @@ import {
 import { echo } from "./talks.ts";
 
 /** Go's crypto/tls, in a program of ours. */
-function goPeer(name: string, command: Command | undefined, env: NodeJS.ProcessEnv = process.env): Peer {
+function goPeer(
+  name: string,
+  command: Command | undefined,
+  { env = process.env, lacks }: { readonly env?: NodeJS.ProcessEnv; readonly lacks: Lacks },
+): Peer {
   const made = (): string =>
     build(name, "main.go", (source, program) => {
       run([...(command as Command), "build", "-o", program, source], { env });
@@ -32,6 +36,7 @@ function goPeer(name: string, command: Command | undefined, env: NodeJS.ProcessE
       ...lacking("its servers take early data over QUIC only", ...earlyData),
       ...lacking("not in its API", ...externalPsks),
       "KeyUpdate: asked for by the peer": "it only answers",
+      ...lacks,
     },
     prepare: made,
     start: async ({ chain, clientRoots }) => {
@@ -56,6 +61,11 @@ const root = join(trixie, "usr/lib/go-1.24");
 const debian13 = findInFolder(join(root, "bin"), "go");
 
 export const goPeers: readonly Peer[] = [
-  goPeer("Go crypto/tls of Debian 12", find("go")),
-  goPeer("Go crypto/tls of Debian 13", debian13, { ...process.env, GOROOT: root, GOTOOLCHAIN: "local" }),
+  goPeer("Go crypto/tls of Debian 12", find("go"), {
+    lacks: lacking("Go has X25519MLKEM768 from 1.24 on, and the others from 1.26 on", ...hybrids),
+  }),
+  goPeer("Go crypto/tls of Debian 13", debian13, {
+    env: { ...process.env, GOROOT: root, GOTOOLCHAIN: "local" },
+    lacks: lacking("Go has these two from 1.26 on", ...rareHybrids),
+  }),
 ];

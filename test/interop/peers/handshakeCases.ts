@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chainOf, groups, keyTypes, suites } from "../chains.ts";
+import { chainOf, groups, hybridGroups, keyTypes, suites } from "../chains.ts";
 import { failureOf, secured } from "../talk.ts";
 import { type Case, whole } from "./bench.ts";
 
@@ -14,7 +14,7 @@ const handshakes: readonly Case[] = [
       },
     }),
   ),
-  ...groups.map(
+  ...[...groups, ...hybridGroups].map(
     (group): Case => ({
       column: "group",
       name: `group: ${group}`,
@@ -38,7 +38,7 @@ const handshakes: readonly Case[] = [
       },
     }),
   ),
-  ...groups.map(
+  ...[...groups, ...hybridGroups].map(
     (group): Case => ({
       column: "HelloRetryRequest",
       name: `HelloRetryRequest: ${group}`,

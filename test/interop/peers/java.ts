@@ -1,4 +1,4 @@
-import { earlyData, externalPsks, lacking, type Peer } from "./peer.ts";
+import { earlyData, externalPsks, hybrids, lacking, type Peer } from "./peer.ts";
 import { build, type Command, find, pkcs12, run, serve, temporaryFolder, versionOf } from "./process.ts";
 import { echo } from "./talks.ts";
 
@@ -19,6 +19,7 @@ export const jsse: Peer = {
   lacks: {
     ...lacking("JSSE has no early data", ...earlyData),
     ...lacking("not in its API", ...externalPsks),
+    ...lacking("this version has no ML-KEM", ...hybrids),
   },
   prepare: made,
   start: async ({ chain, clientRoots }) => {

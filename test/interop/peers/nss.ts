@@ -4,7 +4,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { drink, finished, Source, take, textOf } from "../talk.ts";
-import { lacking, type Peer, type Talk } from "./peer.ts";
+import { hybrids, lacking, type Peer, type Talk } from "./peer.ts";
 import {
   type Command,
   type Folder,
@@ -70,6 +70,7 @@ function nss(name: string, version: string | undefined, { selfserv, certutil, pk
     lacks: {
       "certificate: RSA-PSS":
         "pk12util imports the key for plain RSA, which fits none of its certificate's schemes",
+      ...lacking("this version has no ML-KEM", ...hybrids),
       "certificate: Ed25519": "this version has no Ed25519 keys",
       ...lacking(
         "NSS does not ask for such signatures, so none is shown",

@@ -3,9 +3,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TlsSocket } from "../../../src/node/index.ts";
+import { groups, hybridGroups } from "../chains.ts";
 import { OpensslServer } from "../openssl.ts";
 import { drink, finished, happens, pour, Source, take } from "../talk.ts";
-import type { Peer, Talk } from "./peer.ts";
+import { hybrids, type Lacks, lacking, type Peer, type Talk } from "./peer.ts";
 import { type Command, find, findInTrixie, versionOf } from "./process.ts";
 
 function talkWith(server: OpensslServer): Talk {
@@ -56,12 +57,17 @@ function same(got: string, expected: string): void {
   if (got !== expected) throw new Error(`${got} came for ${expected}`);
 }
 
-function openssl(name: string, command: Command | undefined): Peer {
+/** @param options.groups what it takes, where that is not what it takes unasked */
+function openssl(
+  name: string,
+  command: Command | undefined,
+  { lacks = {}, groups: taken = [] }: { readonly lacks?: Lacks; readonly groups?: readonly string[] },
+): Peer {
   return {
     name,
     version: versionOf(command, ["version"], /^OpenSSL (\S+)/),
     about: "s_server, which prints what it gets and sends what is typed in",
-    lacks: {},
+    lacks,
     start: async ({ chain, clientRoots, earlyData, psk }) => {
       const server = await OpensslServer.start(
         chain,
@@ -70,6 +76,7 @@ function openssl(name: string, command: Command | undefined): Peer {
           if (clientRoots !== undefined) writeFileSync(clients, clientRoots);
           return [
             ...["-tls1_3", "-alpn", "tls13"],
+            ...(taken.length === 0 ? [] : ["-groups", taken.join(":")]),
             ...(earlyData ? ["-early_data"] : []),
             ...(psk === undefined ? [] : ["-psk", psk.key, "-psk_identity", psk.identity]),
             ...(clientRoots === undefined
@@ -90,6 +97,9 @@ function openssl(name: string, command: Command | undefined): Peer {
 }
 
 export const opensslPeers: readonly Peer[] = [
-  openssl("OpenSSL of Debian 12", find("openssl")),
-  openssl("OpenSSL of Debian 13", findInTrixie("usr/bin/openssl")),
+  openssl("OpenSSL of Debian 12", find("openssl"), {
+    lacks: lacking("OpenSSL has ML-KEM from 3.5 on", ...hybrids),
+  }),
+  // Of the hybrid groups it takes X25519MLKEM768 unasked.
+  openssl("OpenSSL of Debian 13", findInTrixie("usr/bin/openssl"), { groups: [...groups, ...hybridGroups] }),
 ];

@@ -2,7 +2,8 @@
 
 import type { connect, TlsSocket } from "../../../src/node/index.ts";
 import type { Chain } from "../../certificates.ts";
-import type { CaseName } from "./bench.ts";
+import { hybridGroups } from "../chains.ts";
+import type { CaseName, Group } from "./bench.ts";
 
 /** What a server is started with. It speaks TLS 1.3 only, and knows the application protocol of its row. */
 export interface Wishes {
@@ -70,6 +71,15 @@ export type Lacks = Partial<Record<CaseName, string>>;
 export function lacking(reason: string, ...names: readonly CaseName[]): Lacks {
   return Object.fromEntries(names.map((name) => [name, reason]));
 }
+
+/** The groups alone, each with its share and after a retry. */
+export function groupCases(...names: readonly Group[]): readonly CaseName[] {
+  return names.flatMap((name) => [`group: ${name}`, `HelloRetryRequest: ${name}`] as const);
+}
+
+/** All of them, or those that are not X25519MLKEM768. */
+export const hybrids: readonly CaseName[] = groupCases(...hybridGroups);
+export const rareHybrids: readonly CaseName[] = groupCases("SecP256r1MLKEM768", "SecP384r1MLKEM1024");
 
 export const earlyData = ["0-RTT: accepted", "0-RTT: rejected"] as const;
 export const externalPsks = ["PSK: external", "PSK: after HelloRetryRequest"] as const;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { earlyData, externalPsks, lacking, type Peer, type RunningPeer, type Talk } from "./peer.ts";
+import { earlyData, externalPsks, hybrids, lacking, type Peer, type RunningPeer, type Talk } from "./peer.ts";
 import {
   type Command,
   type Folder,
@@ -49,7 +49,10 @@ async function proxied(
   }
 }
 
-const none = lacking("not in its configuration", ...externalPsks, "KeyUpdate: asked for by the peer");
+const none = {
+  ...lacking("not in its configuration", ...externalPsks, "KeyUpdate: asked for by the peer"),
+  ...lacking("the library of Debian 12 has no ML-KEM", ...hybrids),
+};
 
 /** Some say that they are ready before they are. */
 async function listens(path: string, { child, close }: Served): Promise<void> {

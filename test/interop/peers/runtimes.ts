@@ -1,6 +1,16 @@
 // node:tls of several versions of Node (OpenSSL), Bun (BoringSSL) and Deno (rustls).
 
-import { clientCertificates, earlyData, externalPsks, type Lacks, lacking, type Peer } from "./peer.ts";
+import {
+  clientCertificates,
+  earlyData,
+  externalPsks,
+  groupCases,
+  hybrids,
+  type Lacks,
+  lacking,
+  type Peer,
+  rareHybrids,
+} from "./peer.ts";
 import { type Command, findInstalled, programSource, serve, temporaryFolder, versionOf } from "./process.ts";
 import { echo } from "./talks.ts";
 
@@ -39,7 +49,7 @@ function runtime({ name, command, version, args = [], program, about, lacks }: R
   };
 }
 
-function node(major: number, command: Command | undefined): Peer {
+function node(major: number, command: Command | undefined, lacks: Lacks = {}): Peer {
   return runtime({
     name: `node:tls of Node ${major}`,
     command,
@@ -48,12 +58,17 @@ function node(major: number, command: Command | undefined): Peer {
     about: "node:tls, which is OpenSSL,",
     lacks: {
       ...lacking("not in its API", ...earlyData, "KeyUpdate: asked for by the peer"),
+      ...lacks,
     },
   });
 }
 
 export const runtimes: readonly Peer[] = [
-  node(20, process.version.startsWith("v20.") ? [process.execPath] : undefined),
+  node(
+    20,
+    process.version.startsWith("v20.") ? [process.execPath] : undefined,
+    lacking("its OpenSSL is 3.0, which has no ML-KEM", ...hybrids),
+  ),
   ...[22, 24, 26].map((major) => node(major, findInstalled(`node${major}/bin/node`))),
   runtime({
     name: "Bun",
@@ -63,7 +78,8 @@ export const runtimes: readonly Peer[] = [
     about: "Bun.listen, which is BoringSSL,",
     lacks: {
       ...lacking("not in its API", ...earlyData, ...externalPsks, "KeyUpdate: asked for by the peer"),
-      ...lacking("not among the groups that it takes", "group: secp521r1", "HelloRetryRequest: secp521r1"),
+      ...lacking("not among the groups that it takes", ...groupCases("secp521r1")),
+      ...lacking("BoringSSL has X25519MLKEM768 alone of these", ...rareHybrids),
       "certificate: RSA-PSS": "BoringSSL reads no keys under id-RSASSA-PSS",
       "client certificate: RSA-PSS": "BoringSSL does not ask for rsa_pss_pss_*, so none is shown",
     },
@@ -83,7 +99,8 @@ export const runtimes: readonly Peer[] = [
         ...clientCertificates,
         "KeyUpdate: asked for by the peer",
       ),
-      ...lacking("rustls has no secp521r1", "group: secp521r1", "HelloRetryRequest: secp521r1"),
+      ...lacking("rustls has no secp521r1", ...groupCases("secp521r1")),
+      ...lacking("not among the groups that it takes", ...rareHybrids),
       "certificate: RSA-PSS": "rustls reads no keys under id-RSASSA-PSS",
     },
   }),

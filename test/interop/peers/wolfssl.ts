@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { earlyData, lacking, type Peer } from "./peer.ts";
+import { earlyData, hybrids, lacking, type Peer } from "./peer.ts";
 import { build, type Command, find, run, serve, temporaryFolder, versionOf } from "./process.ts";
 import { echo } from "./talks.ts";
 
@@ -24,6 +24,10 @@ export const wolfsslPeer: Peer = {
   about: "the library in programs/wolfssl.c, which sends back what it gets",
   lacks: {
     ...lacking("Debian builds it without early data", ...earlyData),
+    ...lacking(
+      "this version has no ML-KEM, and answers by a HelloRetryRequest that asks for nothing",
+      ...hybrids,
+    ),
     "certificate: RSA-PSS":
       "it signs by rsa_pss_rsae_* with a key under id-RSASSA-PSS, against RFC 9846 §4.3.3; we refuse that",
     "client certificate: RSA-PSS": "… and expects the same of us: it refuses rsa_pss_pss_*",
