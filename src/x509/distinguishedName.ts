@@ -54,19 +54,17 @@ export function relativeNames(bytes: Uint8Array, name: Span): readonly (readonly
   while (!rdns.atEnd) {
     const rdn = rdns.enter(tags.set);
     const attributes: NameAttribute[] = [];
-    while (!rdn.atEnd) attributes.push(readAttribute(rdn));
+    while (!rdn.atEnd) {
+      const attribute = rdn.enter(tags.sequence);
+      const type = attribute.objectIdentifier();
+      const tag = attribute.nextTag;
+      const start = attribute.offset;
+      const value = attribute.contents(tag);
+      attributes.push({ type, tag, value, element: { start, end: value.end } });
+    }
     list.push(attributes);
   }
   return list;
-}
-
-function readAttribute(rdn: DerCursor): NameAttribute {
-  const attribute = rdn.enter(tags.sequence);
-  const type = attribute.objectIdentifier();
-  const tag = attribute.nextTag;
-  const start = attribute.offset;
-  const value = attribute.contents(tag);
-  return { type, tag, value, element: { start, end: value.end } };
 }
 
 /** RFC 4514 §3, and those that people know by name. */
@@ -133,14 +131,7 @@ export function commonNames(bytes: Uint8Array, name: Span): readonly string[] {
 }
 
 function attributesOf(bytes: Uint8Array, name: Span, wanted: Uint8Array): readonly NameAttribute[] {
-  const rdns = new DerCursor(bytes, name.start, name.end).enter(tags.sequence);
-  const found: NameAttribute[] = [];
-  while (!rdns.atEnd) {
-    const rdn = rdns.enter(tags.set);
-    while (!rdn.atEnd) {
-      const attribute = readAttribute(rdn);
-      if (matches(bytes, attribute.type, wanted)) found.push(attribute);
-    }
-  }
-  return found;
+  return relativeNames(bytes, name)
+    .flat()
+    .filter(({ type }) => matches(bytes, type, wanted));
 }

@@ -6,12 +6,11 @@ import type { Bytes } from "../wire/bytes.ts";
 import { readKey, sameBytes, type UnsupportedKey } from "./certificate.ts";
 import { readName } from "./distinguishedName.ts";
 import { type BasicConstraints, readBasicConstraints } from "./extensions/basicConstraints.ts";
-import { rowOf } from "./extensions/block.ts";
+import { isAmong, rowOf } from "./extensions/block.ts";
 import { readExtendedKeyUsage } from "./extensions/extendedKeyUsage.ts";
 import { readSubjectKeyIdentifier } from "./extensions/keyIdentifiers.ts";
 import { keyUsages } from "./extensions/keyUsage.ts";
 import { type NameConstraints, readNameConstraints } from "./extensions/nameConstraints.ts";
-import { limits } from "./limits.ts";
 
 /**
  * Who is believed: a name with a key (RFC 5280 §6.1.1 (d)), and what limits the belief. Most anchors come from
@@ -139,15 +138,11 @@ function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
     const type = extension.objectIdentifier();
     const { bytes } = extension;
     const row = rowOf(bytes, type);
-    const isTwice =
-      row === undefined
-        ? unknown.some((other) => sameBytes(bytes, other, bytes, type))
-        : (present & row.bit) !== 0;
-    if (isTwice) throw extension.error("an extension that stands twice");
-    if (row !== undefined) present |= row.bit;
-    else if (unknown.push(type) > limits.extensions) {
-      throw extension.error(`more than ${limits.extensions} extensions that nobody knows`);
+    if (row === undefined ? isAmong(bytes, unknown, type) : (present & row.bit) !== 0) {
+      throw extension.error("an extension that stands twice");
     }
+    if (row === undefined) unknown.push(type);
+    else present |= row.bit;
     const critical = extension.nextTag === tags.boolean && extension.boolean();
     const value = extension.enter(tags.octetString);
     switch (row?.name) {

@@ -36,6 +36,10 @@ export function rowOf(bytes: Uint8Array, identifier: Span): (typeof rows)[number
   return undefined;
 }
 
+export function isAmong(bytes: Uint8Array, seen: readonly Span[], identifier: Span): boolean {
+  return seen.some(({ start, end }) => matches(bytes, identifier, bytes.subarray(start, end)));
+}
+
 const none: readonly Span[] = [];
 
 /** All keys from the start, so that the engine gives every certificate the same shape. */
@@ -82,9 +86,9 @@ export function readExtensions(tbs: DerCursor): Extensions {
     const extension = list.enter(tags.sequence);
     const identifier = extension.objectIdentifier();
     const row = rowOf(bytes, identifier);
-    const isTwice =
-      row === undefined ? isAmong(bytes, seen, identifier) : (extensions.present & row.bit) !== 0;
-    if (isTwice) throw extension.error("an extension that stands twice");
+    if (row === undefined ? isAmong(bytes, seen, identifier) : (extensions.present & row.bit) !== 0) {
+      throw extension.error("an extension that stands twice");
+    }
     if (seen.push(identifier) > limits.extensions) {
       throw extension.error(`more than ${limits.extensions} extensions`);
     }
@@ -102,8 +106,4 @@ export function readExtensions(tbs: DerCursor): Extensions {
     value.finish();
   } while (!list.atEnd);
   return extensions;
-}
-
-function isAmong(bytes: Uint8Array, seen: readonly Span[], identifier: Span): boolean {
-  return seen.some(({ start, end }) => matches(bytes, identifier, bytes.subarray(start, end)));
 }
