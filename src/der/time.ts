@@ -21,13 +21,11 @@ export function readLooseTime(cursor: DerCursor): number {
   const isUtc = cursor.nextTag === tags.utcTime;
   const { bytes } = cursor;
   const { start, end } = cursor.contents(isUtc ? tags.utcTime : tags.generalizedTime);
-  if (end - start !== (isUtc ? 13 : 15) || bytes[end - 1] !== 0x5a) {
-    throw new DerError("a time in another form than (YY)YYMMDDHHMMSSZ", start);
-  }
+  let isRight = end - start === (isUtc ? 13 : 15) && bytes[end - 1] === 0x5a;
   for (let i = start; i < end - 1; i++) {
-    const digit = (bytes[i] as number) - 0x30;
-    if (digit < 0 || digit > 9) throw new DerError("a time without digits", i);
+    if ((bytes[i] as number) < 0x30 || (bytes[i] as number) > 0x39) isRight = false;
   }
+  if (!isRight) throw new DerError("a time in another form than (YY)YYMMDDHHMMSSZ", start);
   /** The pair of digits that many pairs before the last. */
   const pair = (back: number): number => {
     const at = end - 3 - 2 * back;

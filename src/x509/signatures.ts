@@ -1,7 +1,7 @@
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { PublicKey } from "../crypto/publicKey.ts";
 import type { SignatureAlgorithm } from "../crypto/signatureSchemes.ts";
-import { equal } from "../wire/bytes.ts";
+import { type Bytes, equal } from "../wire/bytes.ts";
 import type { CertificateCache } from "./cache.ts";
 import { type Certificate, partOf } from "./certificate.ts";
 import { verificationCost } from "./keyStrength.ts";
@@ -27,7 +27,7 @@ export function signatureChecker(
   budget: number,
 ): SignatureChecker {
   // A wrong signature is wrong on every path, and must not be paid for twice.
-  let wrong: Map<Certificate, PublicKey[]> | undefined;
+  const wrong: { readonly certificate: Certificate; readonly spki: Bytes }[] = [];
   let left = budget;
 
   /** Whether the budget allows one more check with this key, which is then paid for. */
@@ -46,8 +46,8 @@ export function signatureChecker(
       if (algorithm === undefined) return broken ? "brokenSignatureAlgorithm" : "signatureAlgorithm";
       if (!keepsParameters(issuer, algorithm)) return "pssParameters";
       if (cache.isVerified(certificate, issuer)) return undefined;
-      const keys = wrong?.get(certificate);
-      if (keys?.some(({ spki }) => equal(spki, issuer.spki)) === true) return "signature";
+      const { spki } = issuer;
+      if (wrong.some((one) => one.certificate === certificate && equal(one.spki, spki))) return "signature";
       if (!pay(issuer)) return "budget";
       const message = partOf(certificate, certificate.tbs);
       const signature = partOf(certificate, certificate.signature);
@@ -56,9 +56,7 @@ export function signatureChecker(
           cache.noteVerified(certificate, issuer);
           return undefined;
         }
-        wrong ??= new Map();
-        if (keys === undefined) wrong.set(certificate, [issuer]);
-        else keys.push(issuer);
+        wrong.push({ certificate, spki });
         return "signature";
       };
       const answer = provider.verify(algorithm, issuer, message, signature);

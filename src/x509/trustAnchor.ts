@@ -71,13 +71,9 @@ export function anchorFromCertificate(
     subject,
     publicKey,
     validity,
-    subjectKeyIdentifier: extensions.subjectKeyIdentifier,
+    ...extensions,
     // Version 1 has no way to say that it is a CA's; who trusts one as a root has said it. What another issued is no root.
     mayIssue: extensions.mayIssue || (version === 1 && sameBytes(certificate, issuer, certificate, subject)),
-    pathLength: extensions.pathLength,
-    nameConstraints: extensions.nameConstraints,
-    extendedKeyUsage: extensions.extendedKeyUsage,
-    unprocessedCritical: extensions.unprocessedCritical,
     certificate,
     profile,
     distrustAfter,
@@ -111,14 +107,15 @@ function skipToValidity(tbs: DerCursor): { readonly version: number; readonly is
   return { version, issuer };
 }
 
-interface AnchorExtensions {
-  readonly mayIssue: boolean;
-  readonly pathLength?: number | undefined;
-  readonly nameConstraints?: NameConstraints | undefined;
-  readonly extendedKeyUsage?: number | undefined;
-  readonly subjectKeyIdentifier?: Span | undefined;
-  readonly unprocessedCritical: readonly Span[];
-}
+type AnchorExtensions = Pick<
+  TrustAnchor,
+  | "mayIssue"
+  | "pathLength"
+  | "nameConstraints"
+  | "extendedKeyUsage"
+  | "subjectKeyIdentifier"
+  | "unprocessedCritical"
+>;
 
 function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
   const field = tbs.enterOptional(constructed(3));
