@@ -23,7 +23,7 @@ export class DerCursor {
   #contents = 0;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length, depth = 0) {
-    if (depth > maxDepth) throw new DerError(`elements nest deeper than may be`, start);
+    if (depth > maxDepth) throw new DerError(`elements nested too deep`, start);
     this.bytes = bytes;
     this.end = end;
     this.#offset = start;
@@ -170,7 +170,7 @@ export class DerCursor {
   /** A BIT STRING of whole bytes, as keys and signatures are. */
   bitString(tag: number = tags.bitString): Span {
     this.#step(tag);
-    if (this.#contents === this.#offset) throw this.#wrong("a bit string without its count of unused bits");
+    if (this.#contents === this.#offset) throw this.#wrong("a bit string with a wrong count of unused bits");
     if (this.bytes[this.#contents] !== 0) throw this.#wrong("a bit string of other than whole bytes");
     return { start: this.#contents + 1, end: this.#offset };
   }
@@ -180,7 +180,7 @@ export class DerCursor {
     this.#step(tag);
     const start = this.#contents + 1;
     const end = this.#offset;
-    if (start > end) throw this.#wrong("a bit string without its count of unused bits");
+    if (start > end) throw this.#wrong("a bit string with a wrong count of unused bits");
     const unused = this.bytes[start - 1] as number;
     if (unused > 7 || (unused > 0 && start === end))
       throw this.#wrong("a bit string with a wrong count of unused bits");
@@ -225,7 +225,7 @@ export class DerCursor {
     // X.690 §8.1.2.4: no type of X.509 has a tag above 30.
     if ((tag & 0x1f) === 0x1f) throw this.error("a tag of several bytes");
     offset++;
-    if (offset >= end) throw this.error("an element without a length");
+    if (offset >= end) throw this.error("a length cut short");
     let length = bytes[offset++] as number;
     if (length >= 0x80) {
       const lengthBytes = length & 0x7f;
@@ -240,7 +240,7 @@ export class DerCursor {
       }
     }
     if (length > end - offset) {
-      throw this.error(`an element of ${length} bytes where ${end - offset} are left`);
+      throw this.error(`${length} bytes where ${end - offset} are left`);
     }
     this.#contents = offset;
     this.#offset = offset + length;

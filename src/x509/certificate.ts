@@ -53,7 +53,7 @@ export interface Certificate {
  */
 export function parseCertificate(der: Bytes): Certificate {
   if (der.length > limits.certificateBytes) {
-    throw new DerError(`a certificate of ${der.length} bytes, where ${limits.certificateBytes} may be`, 0);
+    throw new DerError(`more than ${limits.certificateBytes} bytes`, 0);
   }
   const outer = new DerCursor(der);
   const fields = outer.enter(tags.sequence);
@@ -79,7 +79,7 @@ export function parseCertificate(der: Bytes): Certificate {
   // §4.1.2.8: out of use, but to be understood.
   for (const tag of [context(1), context(2)]) {
     if (tbs.nextTag !== tag) continue;
-    if (version === 1) throw tbs.error("a unique identifier, which version 1 does not have");
+    if (version === 1) throw tbs.error(`a unique identifier, which version ${version} does not have`);
     tbs.bits(tag);
   }
   if (!tbs.atEnd && version !== 3) throw tbs.error(`extensions, which version ${version} does not have`);
@@ -87,9 +87,9 @@ export function parseCertificate(der: Bytes): Certificate {
   tbs.finish();
 
   // §4.1.1.2: the same algorithm as inside, where it is signed.
-  const { start, end } = fields.skip(tags.sequence);
-  if (!sameBytes(der, signatureAlgorithmSpan, der, { start, end })) {
-    throw new DerError("a signature algorithm that is another one than within what is signed", start);
+  const outside = fields.skip(tags.sequence);
+  if (!sameBytes(der, signatureAlgorithmSpan, der, outside)) {
+    throw new DerError("another signature algorithm than in what is signed", outside.start);
   }
   const signature = fields.bitString();
   fields.finish();

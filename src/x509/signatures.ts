@@ -52,12 +52,12 @@ export function signatureChecker(
       const message = partOf(certificate, certificate.tbs);
       const signature = partOf(certificate, certificate.signature);
       const judge = (isGood: boolean): RuleName | undefined => {
-        if (isGood) {
-          cache.noteVerified(certificate, issuer);
-          return undefined;
+        if (!isGood) {
+          wrong.push({ certificate, spki });
+          return "signature";
         }
-        wrong.push({ certificate, spki });
-        return "signature";
+        cache.noteVerified(certificate, issuer);
+        return undefined;
       };
       const answer = provider.verify(algorithm, issuer, message, signature);
       return typeof answer === "boolean" ? judge(answer) : answer.then(judge);

@@ -64,7 +64,7 @@ export function anchorFromCertificate(
   const subject = readName(tbs);
   const publicKey = readKey(tbs);
   while (!tbs.atEnd && tbs.nextTag !== constructed(3)) tbs.skipAny();
-  if (version !== 3 && !tbs.atEnd) throw tbs.error("extensions, which only version 3 has");
+  if (version !== 3 && !tbs.atEnd) throw tbs.error(`extensions, which version ${version} does not have`);
   const extensions = readAnchorExtensions(tbs);
   return {
     der: certificate,
@@ -128,18 +128,14 @@ function readAnchorExtensions(tbs: DerCursor): AnchorExtensions {
   let purposes: number | undefined;
   let identifier: Span | undefined;
   const unprocessedCritical: Span[] = [];
-  let present = 0;
-  const unknown: Span[] = [];
+  const seen: Span[] = [];
   while (list !== undefined && !list.atEnd) {
     const extension = list.enter(tags.sequence);
     const type = extension.objectIdentifier();
     const { bytes } = extension;
     const row = rowOf(bytes, type);
-    if (row === undefined ? isAmong(bytes, unknown, type) : (present & row.bit) !== 0) {
-      throw extension.error("an extension that stands twice");
-    }
-    if (row === undefined) unknown.push(type);
-    else present |= row.bit;
+    if (isAmong(bytes, seen, type)) throw extension.error("an extension that stands twice");
+    seen.push(type);
     const critical = extension.nextTag === tags.boolean && extension.boolean();
     const value = extension.enter(tags.octetString);
     switch (row?.name) {
