@@ -85,7 +85,8 @@ class Feed implements Transport {
           this.#goOn = resolve;
         });
       }
-      this.#receiver?.received(bytes.subarray(start, start + chunk));
+      // Given, as a WebSocket's messages are.
+      this.#receiver?.received(bytes.subarray(start, start + chunk), true);
     }
   }
 }
