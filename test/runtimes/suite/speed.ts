@@ -1,4 +1,5 @@
 import { data } from "../../../lab/script.ts";
+import { type CipherSuiteName, cipherSuites } from "../../../src/crypto/cipherSuites.ts";
 import { type Harness, within } from "../../cases/case.ts";
 import { closeCleanly, meet, opened } from "../../cases/meeting.ts";
 
@@ -10,15 +11,20 @@ export async function speedOf(
   harness: Harness,
   now: () => Promise<number>,
 ): Promise<{ readonly handshake: number; readonly download: number }> {
+  // What is offered first, which most servers take; the lab would take what it likes best itself.
+  const fastest = harness.provider.aeads()[0]?.name;
+  const names = Object.keys(cipherSuites) as CipherSuiteName[];
+  const client = { cipherSuites: names.filter((name) => cipherSuites[name].aead === fastest) };
+
   const start = await now();
   for (let i = 0; i < handshakes; i++) {
-    const meeting = await meet(harness);
+    const meeting = await meet(harness, { client });
     await opened(meeting);
     await closeCleanly(meeting);
   }
   const handshake = ((await now()) - start) / handshakes;
 
-  const meeting = await meet(harness);
+  const meeting = await meet(harness, { client });
   await opened(meeting);
   const record = data(new Uint8Array(2 ** 14));
   const records = Array.from({ length: 64 * mebibytes }, () => record);
