@@ -72,7 +72,7 @@ export function page(rows: readonly Row[], date: string): string {
     const kind =
       attempt?.provider === undefined
         ? provider
-        : `${provider}, ${attempt.provider.aeads.every(({ sync }) => sync) ? "synchronous" : "asynchronous"}`;
+        : `${provider}, ${attempt.provider.aeads[0]?.sync ? "synchronous" : "asynchronous"}`;
     return line([
       `${runtime.name} ${runtime.version ?? ""}`.trim(),
       chosen ? `**${kind}**` : kind,
