@@ -110,8 +110,10 @@ export function webProvider(crypto: Partial<WebCrypto>): CryptoProvider {
   // Pages that came without TLS have none, nor has React Native.
   const subtle = crypto.subtle ?? ({} as Subtle);
   const all = webAeads(subtle);
-  // What a record costs natively is the way there and back, not the cipher's work; in JavaScript ChaCha20 is the faster
-  // one, and the only one whose time does not depend on the key.
+  // Natively in this order, and not measured: what a record costs is the way there and back, not the cipher's work. One of
+  // 16 KiB takes with AES-128-GCM and with ChaCha20-Poly1305 21 and 26 µs in Chromium, 10 and 15 in Bun, 30 and 31 in Node 24,
+  // and in Deno 22 and 15; and who lacks one natively lacks ChaCha20. In JavaScript ChaCha20 is the faster one, and the only
+  // one whose time does not depend on the key.
   const aeads = crypto.subtle === undefined ? [...all].reverse() : all;
   const exchanged: readonly CurveGroup[] = ["x25519", ...(Object.keys(curveOf) as EcGroup[])];
   const random = (length: number): Bytes => {
