@@ -34,6 +34,8 @@ interface OwnRecord extends FramedRecord {
 
 /** Room for any record. Fresh memory costs a page more than it costs to open a record, so bulk data gives it back. */
 const slotSize = headerLength + maxCiphertext;
+/** For all connections together, so that one which waits for more keeps none; what lies in them was on the wire. */
+const spares: Bytes[] = [];
 /** Smaller records take what they need. */
 const worthASlot = 4096;
 
@@ -49,7 +51,6 @@ export class RecordReader {
   readonly #buffer = new RecordBuffer();
   readonly #nonce = new Uint8Array(12);
   #waiting: Waiting[] = [];
-  #spares: Bytes[] = [];
   #epoch: Epoch | undefined;
   #held = false;
   #stopped = false;
@@ -199,8 +200,6 @@ export class RecordReader {
       this.#draining = false;
     }
     this.#abandon(ahead.length);
-    // A connection that waits for more keeps no memory for it.
-    this.#spares = [];
     if (this.#epoch?.sync === true) this.#advance();
     else this.#finishIfDone();
   }
@@ -248,8 +247,7 @@ export class RecordReader {
     if (record.stable) return record as OwnRecord;
     const { type, header, fragment } = record;
     const length = headerLength + fragment.length;
-    const memory =
-      length < worthASlot ? new Uint8Array(length) : (this.#spares.pop() ?? new Uint8Array(slotSize));
+    const memory = length < worthASlot ? new Uint8Array(length) : (spares.pop() ?? new Uint8Array(slotSize));
     memory.set(header);
     memory.set(fragment, headerLength);
     return {
@@ -262,7 +260,7 @@ export class RecordReader {
   }
 
   #giveBack({ memory }: OwnRecord): void {
-    if (memory?.length === slotSize) this.#spares.push(memory);
+    if (memory?.length === slotSize && spares.length < window) spares.push(memory);
   }
 
   /** What was opened ahead in vain may still be read: the records move to other memory, and theirs is not used again. */
