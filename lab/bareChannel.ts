@@ -16,6 +16,9 @@ import { type Incoming, LabError, type LabWire } from "./wire.ts";
 
 type BareEpoch = EpochName | "none";
 
+/** Those that a server writes in, in their order. */
+const epochs: readonly BareEpoch[] = ["none", "handshake", "application"];
+
 /** A secret that one side was given, as a transport such as QUIC would take it. */
 export interface InstalledSecret {
   readonly direction: "read" | "write";
@@ -66,6 +69,10 @@ export class BareChannel {
     this.server = {
       seen: this.#seen,
       handshake: async (bytes) => {
+        // RFC 9001 §4.1.3: nor may anything follow under keys that were replaced. Nobody would read it.
+        if (epochs.indexOf(this.#serverWrites) < epochs.indexOf(this.#clientReads)) {
+          this.fail(peerError("key_change_inside_record", `after the ${this.#clientReads} keys`));
+        }
         this.#toClient.push({ epoch: this.#serverWrites, bytes });
         this.#answer();
       },

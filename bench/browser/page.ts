@@ -16,13 +16,16 @@ import { type Bytes, fromHex } from "../../src/wire/bytes.ts";
 
 export interface Round {
   readonly suite: CipherSuiteName;
+  /** In one turn. */
   readonly megabytes: number;
+  readonly turns: number;
   /** Bytes that arrive in one read. */
   readonly chunk: number;
   readonly certificate: string;
   readonly pkcs8: string;
 }
 
+/** Of one turn: the same records by either way, one right after the other. */
 export interface Times {
   /** Milliseconds. */
   readonly raw: number;
@@ -82,7 +85,8 @@ class Feed implements Transport {
           this.#goOn = resolve;
         });
       }
-      this.#receiver?.received(bytes.subarray(start, start + chunk));
+      // Given, as a WebSocket's messages are.
+      this.#receiver?.received(bytes.subarray(start, start + chunk), true);
     }
   }
 }
@@ -121,23 +125,28 @@ async function seal(imported: Imported, keys: TrafficKeys, records: number): Pro
   return sealed;
 }
 
-/** The same records, decrypted and nothing else, as many in flight as the client has. */
-async function decryptAll(imported: Imported, keys: TrafficKeys, sealed: Bytes): Promise<void> {
+/** Records decrypted and nothing else, always as many in flight as the client has. */
+async function decryptAll(
+  imported: Imported,
+  keys: TrafficKeys,
+  sealed: Bytes,
+  first: number,
+  count: number,
+) {
   let bytes = 0;
-  const records = sealed.length / sealedSize;
-  for (let sequence = 0; sequence < records; ) {
-    const ahead: Promise<ArrayBuffer>[] = [];
-    for (; ahead.length < window && sequence < records; sequence++) {
-      const start = sequence * sealedSize;
-      const how = parameters(imported, keys, sequence, sealed.subarray(start, start + 5));
-      ahead.push(crypto.subtle.decrypt(how, imported.key, sealed.subarray(start + 5, start + sealedSize)));
-    }
-    for (const opening of ahead) bytes += (await opening).byteLength - 1;
+  const ahead: Promise<ArrayBuffer>[] = [];
+  for (let sequence = first; sequence < first + count; sequence++) {
+    const start = sequence * sealedSize;
+    const how = parameters(imported, keys, sequence, sealed.subarray(start, start + 5));
+    ahead.push(crypto.subtle.decrypt(how, imported.key, sealed.subarray(start + 5, start + sealedSize)));
+    if (ahead.length === window) bytes += (await (ahead.shift() as Promise<ArrayBuffer>)).byteLength - 1;
   }
-  if (bytes !== records * recordSize) throw new Error(`${bytes} bytes were decrypted`);
+  for (const opening of ahead) bytes += (await opening).byteLength - 1;
+  if (bytes !== count * recordSize) throw new Error(`${bytes} bytes were decrypted`);
 }
 
-export async function measure({ suite, megabytes, chunk, certificate, pkcs8 }: Round): Promise<Times> {
+export async function measure(round: Round): Promise<readonly Times[]> {
+  const { suite, megabytes, turns, chunk, certificate, pkcs8 } = round;
   const [clientEnd, serverEnd] = MemoryTransport.pair();
   const lab = new LabServer(new RecordWire(provider, serverEnd), {
     provider,
@@ -167,22 +176,34 @@ export async function measure({ suite, megabytes, chunk, certificate, pkcs8 }: R
     secret: fromHex(secret),
   });
   const imported = await importKey(suite, keys);
-  const sealed = await seal(imported, keys, (megabytes * 2 ** 20) / recordSize);
-
-  const rawStart = performance.now();
-  await decryptAll(imported, keys, sealed);
-  const raw = performance.now() - rawStart;
-
-  const start = performance.now();
-  const put = feed.put(sealed, chunk);
+  const records = (megabytes * 2 ** 20) / recordSize;
+  const sealed = await seal(imported, keys, turns * records);
   const reader = connection.readable.getReader();
-  for (let left = megabytes * 2 ** 20; left > 0; ) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`the connection ended ${left} bytes too early`);
-    left -= value.length;
+
+  async function download(turn: number): Promise<void> {
+    const put = feed.put(
+      sealed.subarray(turn * records * sealedSize, (turn + 1) * records * sealedSize),
+      chunk,
+    );
+    for (let left = records * recordSize; left > 0; ) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the connection ended ${left} bytes too early`);
+      left -= value.length;
+    }
+    await put;
   }
-  const tls13 = performance.now() - start;
-  await put;
+
+  const times: Times[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    const one = { raw: 0, tls13: 0 };
+    // Each is as often first as second: a load of the machine that comes and goes meets both alike.
+    for (const way of turn % 2 === 0 ? (["raw", "tls13"] as const) : (["tls13", "raw"] as const)) {
+      const start = performance.now();
+      await (way === "raw" ? decryptAll(imported, keys, sealed, turn * records, records) : download(turn));
+      one[way] = performance.now() - start;
+    }
+    times.push(one);
+  }
   connection.close();
-  return { raw, tls13 };
+  return times;
 }

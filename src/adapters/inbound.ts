@@ -9,6 +9,7 @@ export const maxUnread = 32 * 2 ** 20;
  * waits behind it. Over the limit the connection fails with `unread_limit_reached`, for else it would grow without bound.
  */
 export class Inbound implements TransportReceiver {
+  readonly #given: boolean;
   #receiver: TransportReceiver | undefined;
   #waiting: Uint8Array[] = [];
   /** Where the next one stands: taking many from the front of an array costs the square of their number. */
@@ -19,6 +20,11 @@ export class Inbound implements TransportReceiver {
   #hurried = false;
   #ended = false;
   #endings: (() => void)[] = [];
+
+  /** @param given whether the memory of what comes is nobody else's */
+  constructor(given: boolean) {
+    this.#given = given;
+  }
 
   start(receiver: TransportReceiver): void {
     this.#receiver = receiver;
@@ -86,7 +92,7 @@ export class Inbound implements TransportReceiver {
         if (bytes === undefined) break;
         this.#head++;
         this.#length -= bytes.length;
-        this.#receiver?.received(bytes);
+        this.#receiver?.received(bytes, this.#given);
       }
       if (this.#head < this.#waiting.length) return;
       this.#clear();

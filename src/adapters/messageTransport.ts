@@ -34,7 +34,7 @@ export const maxBuffered = 256 * 1024;
  * more comes, and the socket stays open until both are done. Reading can't be paused; see {@link Inbound}.
  */
 export function messageTransport(socket: MessageSocket, kind: MessageSocketKind): Transport {
-  const inbound = new Inbound();
+  const inbound = new Inbound(true);
   /** Written before the socket was open. */
   let unsent: { readonly bytes: Uint8Array; readonly written: () => void }[] = [];
   /** Whose bytes wait in the socket. */

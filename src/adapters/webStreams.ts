@@ -35,7 +35,8 @@ export function webStreamTransport(streams: ByteStreams): Transport {
         ended = done;
         if (deaf) continue;
         if (done) receiver?.ended();
-        else receiver?.received(value);
+        // What a stream hands out is its reader's.
+        else receiver?.received(value, true);
       }
     } catch (error) {
       ended = true;

@@ -11,9 +11,9 @@ export function withPrefix(transport: Transport, prefix: Uint8Array): Transport 
         if (bytes !== undefined) receiver.received(bytes);
       };
       transport.start({
-        received: (bytes) => {
+        received: (bytes, given) => {
           prefixFirst();
-          receiver.received(bytes);
+          receiver.received(bytes, given);
         },
         ended: () => {
           prefixFirst();

@@ -134,9 +134,9 @@ export class Connection {
     this.#idleTimeout = settings.idleTimeout;
     this.#forgetSignal = this.#heed(settings.signal);
     this.#transport.start({
-      received: (bytes) => {
+      received: (bytes, given) => {
         this.#moved();
-        this.#reader.receive(bytes);
+        this.#reader.receive(bytes, given);
         this.#flow.stopIfFull();
       },
       // What came before the end, or before the fault, comes first: it may hold the alert that explains it.

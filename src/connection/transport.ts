@@ -1,7 +1,10 @@
 /** What a transport tells its connection. */
 export interface TransportReceiver {
-  /** Bytes arrived. Their memory belongs to the transport again once this returns. */
-  received(bytes: Uint8Array): void;
+  /**
+   * Bytes arrived. Their memory belongs to the transport again once this returns, unless it is `given`: then nobody changes it
+   * any more, and what waits to be opened need not be copied. Default: false.
+   */
+  received(bytes: Uint8Array, given?: boolean): void;
   /** The peer will send no more. */
   ended(): void;
   /** The transport broke: nothing more arrives, nothing more leaves. */

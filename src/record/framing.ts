@@ -1,3 +1,4 @@
+import { noBytes } from "../wire/bytes.ts";
 import { peerError } from "../wire/error.ts";
 import { contentTypes } from "../wire/registry.ts";
 import { headerLength, maxCiphertext, maxPlaintext } from "./limits.ts";
@@ -5,16 +6,21 @@ import { headerLength, maxCiphertext, maxPlaintext } from "./limits.ts";
 /** A server's first flight mostly fits. */
 const smallestBuffer = 4096;
 
-/** A record as it stands in a buffer: valid until the next call on its buffer. */
+/** From this size memory that was given is kept as it is; smaller pieces are put together. */
+const worthKeeping = 4096;
+
+/** A record as it stands in a buffer: valid until the next call on its buffer, or for ever. */
 export interface FramedRecord {
   readonly type: number;
   readonly header: Uint8Array;
   readonly fragment: Uint8Array;
+  /** Whether it lies in memory that was given, which nobody changes. */
+  readonly stable: boolean;
 }
 
 /**
  * Cuts a stream of bytes into records. What arrives is looked at where it lies; only a record that is not whole is kept,
- * so each byte is copied at most once, whatever the sizes of the reads.
+ * so each byte is copied at most once, whatever the sizes of the reads. What is given stays where it lies.
  */
 export class RecordBuffer {
   #held = new Uint8Array(0);
@@ -22,18 +28,33 @@ export class RecordBuffer {
   #heldEnd = 0;
   #chunk: Uint8Array = this.#held;
   #chunkStart = 0;
+  #given = false;
+  /** What was given and comes after the chunk, which then was given, too. */
+  #behind: Uint8Array[] = [];
+  #behindLength = 0;
   #seenFirst = false;
 
   /** Bytes that wait here. */
   get length(): number {
-    return this.#heldEnd - this.#heldStart + this.#chunk.length - this.#chunkStart;
+    return this.#heldEnd - this.#heldStart + this.#chunk.length - this.#chunkStart + this.#behindLength;
   }
 
-  /** The chunk is only read until the next {@link retain}, which must follow before its memory changes. */
-  push(chunk: Uint8Array): void {
-    this.retain();
+  /**
+   * A chunk that is not given is only read until the next {@link retain}, which must follow before its memory changes.
+   * @param given whether its memory stays as it is
+   */
+  push(chunk: Uint8Array, given = false): void {
+    const keep = given && chunk.length >= worthKeeping && isFixed(chunk);
+    if (keep && this.#given && this.#chunk.length - this.#chunkStart + this.#behindLength > 0) {
+      this.#behind.push(chunk);
+      this.#behindLength += chunk.length;
+      return;
+    }
+    do this.#retainChunk();
+    while (this.#nextChunk());
     this.#chunk = chunk;
     this.#chunkStart = 0;
+    this.#given = keep;
   }
 
   /**
@@ -41,11 +62,20 @@ export class RecordBuffer {
    * refused as soon as it is there (RFC 9846 §5.1/17, §5.2/2).
    */
   next(encrypted: boolean): FramedRecord | undefined {
+    for (;;) {
+      const record = this.#nextOfChunk(encrypted);
+      if (record !== undefined || this.#behind.length === 0) return record;
+      this.#retainChunk();
+      this.#nextChunk();
+    }
+  }
+
+  #nextOfChunk(encrypted: boolean): FramedRecord | undefined {
     if (this.#heldEnd > this.#heldStart) {
       if (!this.#topUp(headerLength)) return undefined;
       const length = headerLength + this.#checkHeader(this.#held, this.#heldStart, encrypted);
       if (!this.#topUp(length)) return undefined;
-      const record = view(this.#held, this.#heldStart, length);
+      const record = view(this.#held, this.#heldStart, length, false);
       this.#heldStart += length;
       return record;
     }
@@ -53,15 +83,29 @@ export class RecordBuffer {
     if (available < headerLength) return undefined;
     const length = headerLength + this.#checkHeader(this.#chunk, this.#chunkStart, encrypted);
     if (available < length) return undefined;
-    const record = view(this.#chunk, this.#chunkStart, length);
+    const record = view(this.#chunk, this.#chunkStart, length, this.#given);
     this.#chunkStart += length;
     return record;
   }
 
-  /** Copies what is left of the chunk, whose memory the caller may then use again. */
+  /** Copies what is left of a chunk that was not given; its memory the caller may then use again. */
   retain(): void {
+    // Nor is memory kept that was read to its end.
+    if (!this.#given || this.#chunkStart === this.#chunk.length) this.#retainChunk();
+  }
+
+  #nextChunk(): boolean {
+    const next = this.#behind.shift();
+    if (next === undefined) return false;
+    this.#behindLength -= next.length;
+    this.#chunk = next;
+    this.#chunkStart = 0;
+    return true;
+  }
+
+  #retainChunk(): void {
     const left = this.#chunk.subarray(this.#chunkStart);
-    this.#chunk = left.subarray(left.length);
+    this.#chunk = noBytes;
     this.#chunkStart = 0;
     if (left.length > 0) this.#append(left);
   }
@@ -70,6 +114,8 @@ export class RecordBuffer {
   clear(): void {
     this.#held = new Uint8Array(0);
     this.#chunk = this.#held;
+    this.#behind = [];
+    this.#behindLength = 0;
     this.#heldStart = 0;
     this.#heldEnd = 0;
     this.#chunkStart = 0;
@@ -119,11 +165,17 @@ export class RecordBuffer {
   }
 }
 
-function view(bytes: Uint8Array, start: number, length: number): FramedRecord {
+/** WebCrypto takes no memory that threads share, and none that may be resized. */
+function isFixed({ buffer }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && (buffer as { readonly resizable?: boolean }).resizable !== true;
+}
+
+function view(bytes: Uint8Array, start: number, length: number, stable: boolean): FramedRecord {
   return {
     type: bytes[start] as number,
     header: bytes.subarray(start, start + headerLength),
     fragment: bytes.subarray(start + headerLength, start + length),
+    stable,
   };
 }
 

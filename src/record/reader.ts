@@ -24,15 +24,18 @@ export interface RecordReceiver {
 /** Records that are opened ahead where the cipher is asynchronous. */
 const window = 16;
 
-/** A record in memory of its own, which stays as it is while it is opened, and perhaps opened again. */
+/** A record in memory which stays as it is while it is opened, and perhaps opened again. */
 interface OwnRecord extends FramedRecord {
   readonly header: Bytes;
   readonly fragment: Bytes;
-  readonly memory: Bytes;
+  /** Where it was copied to. */
+  readonly memory?: Bytes;
 }
 
 /** Room for any record. Fresh memory costs a page more than it costs to open a record, so bulk data gives it back. */
 const slotSize = headerLength + maxCiphertext;
+/** For all connections together, so that one which waits for more keeps none; what lies in them was on the wire. */
+const spares: Bytes[] = [];
 /** Smaller records take what they need. */
 const worthASlot = 4096;
 
@@ -48,7 +51,6 @@ export class RecordReader {
   readonly #buffer = new RecordBuffer();
   readonly #nonce = new Uint8Array(12);
   #waiting: Waiting[] = [];
-  #spares: Bytes[] = [];
   #epoch: Epoch | undefined;
   #held = false;
   #stopped = false;
@@ -71,10 +73,10 @@ export class RecordReader {
     return length;
   }
 
-  /** The chunk's memory may be used again once this returns. */
-  receive(chunk: Uint8Array): void {
+  /** The chunk's memory may be used again once this returns, unless it is given: then it stays as it is. */
+  receive(chunk: Uint8Array, given = false): void {
     if (this.#stopped) return;
-    this.#buffer.push(chunk);
+    this.#buffer.push(chunk, given);
     this.#advance();
     // Straight from the chunk, while there is room: what is retained is copied once more.
     if (this.#draining && this.#epoch !== undefined) this.#fillWindow();
@@ -198,8 +200,6 @@ export class RecordReader {
       this.#draining = false;
     }
     this.#abandon(ahead.length);
-    // A connection that waits for more keeps no memory for it.
-    this.#spares = [];
     if (this.#epoch?.sync === true) this.#advance();
     else this.#finishIfDone();
   }
@@ -243,22 +243,24 @@ export class RecordReader {
     }
   }
 
-  #own({ type, header, fragment }: FramedRecord): OwnRecord {
+  #own(record: FramedRecord): OwnRecord {
+    if (record.stable) return record as OwnRecord;
+    const { type, header, fragment } = record;
     const length = headerLength + fragment.length;
-    const memory =
-      length < worthASlot ? new Uint8Array(length) : (this.#spares.pop() ?? new Uint8Array(slotSize));
+    const memory = length < worthASlot ? new Uint8Array(length) : (spares.pop() ?? new Uint8Array(slotSize));
     memory.set(header);
     memory.set(fragment, headerLength);
     return {
       type,
       header: memory.subarray(0, headerLength),
       fragment: memory.subarray(headerLength, length),
+      stable: false,
       memory,
     };
   }
 
   #giveBack({ memory }: OwnRecord): void {
-    if (memory.length === slotSize) this.#spares.push(memory);
+    if (memory?.length === slotSize && spares.length < window) spares.push(memory);
   }
 
   /** What was opened ahead in vain may still be read: the records move to other memory, and theirs is not used again. */

@@ -53,7 +53,7 @@ export interface PushedConnection {
  * @throws TlsError `invalid_option`, which names the option, before a byte is sent
  */
 export function connect(options: PushedOptions): PushedConnection {
-  const inbound = new Inbound();
+  const inbound = new Inbound(false);
   let isOver = false;
   let error: TlsError | undefined;
   const stop = (): void => {

@@ -22,7 +22,7 @@ export class SharedTransport implements Transport {
     this.#receiver = receiver;
     if (isStarted) return this.resume();
     this.#below.start({
-      received: (bytes) => this.#receiver?.received(bytes),
+      received: (bytes, given) => this.#receiver?.received(bytes, given),
       ended: () => this.#receiver?.ended(),
       failed: (cause) => this.#receiver?.failed(cause),
     });

@@ -136,6 +136,24 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    name: "takes nothing under keys that it has replaced, over bare messages",
+    rules: [],
+    run: async (harness) => {
+      let told = (): void => {};
+      const replaced = new Promise<void>((resolve) => {
+        told = resolve;
+      });
+      const keyLog = (line: string): void => {
+        if (line.startsWith("SERVER_HANDSHAKE_TRAFFIC_SECRET ")) told();
+      };
+      const late = after("ServerHello", waitFor(replaced), send("EncryptedExtensions", { extensions: [] }));
+      await failsWith(
+        await meetBarely(harness, { keyLog }, { bends: { script: late } }),
+        "key_change_inside_record",
+      );
+    },
+  },
+  {
     name: "fails at once where an alert comes while the verifier is at work, over bare messages",
     rules: [],
     run: async (harness) => {

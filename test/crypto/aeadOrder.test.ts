@@ -48,4 +48,16 @@ describe("the order of AEADs", () => {
     );
     expect(ordered).toEqual(["warming", "slow"]);
   });
+
+  it("takes turns, for what is slow at the start is slow with whichever comes first", () => {
+    let [time, calls] = [0, 0];
+    const ordered = fastestFirst(
+      ["first", "second"],
+      () => () => {
+        time += calls++ < 6 ? 1000 : 1;
+      },
+      () => time,
+    );
+    expect(ordered).toEqual(["first", "second"]);
+  });
 });

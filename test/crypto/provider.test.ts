@@ -2,7 +2,7 @@ import crypto from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isHybrid } from "../../src/crypto/groups.ts";
 import { defaultProvider as nodeProvider } from "../../src/crypto/provider/node.ts";
-import { webProvider } from "../../src/crypto/provider/web.ts";
+import { defaultProvider as webDefault, webProvider } from "../../src/crypto/provider/web.ts";
 import type { Subtle } from "../../src/crypto/provider/webCrypto.ts";
 import type { PublicKey } from "../../src/crypto/publicKey.ts";
 import { copyOf, noBytes, toHex } from "../../src/wire/bytes.ts";
@@ -73,6 +73,16 @@ describe("a runtime without a random generator", () => {
     for (const exchange of provider.keyExchanges) {
       await expect(exchange.generate()).rejects.toMatchObject(refusal);
     }
+  });
+});
+
+describe("a runtime with WebCrypto", () => {
+  it("prefers AES-128-GCM, whatever else it has", () => {
+    expect(webDefault.aeads().map(({ name }) => name)).toEqual([
+      "AES-128-GCM",
+      "AES-256-GCM",
+      "ChaCha20-Poly1305",
+    ]);
   });
 });
 

@@ -26,9 +26,18 @@ export class Collector extends Watch implements RecordReceiver {
     this.changed();
   }
 
-  /** Delivers pieces in memory that changes at once, then the end; resolves once all of it was opened or refused. */
-  async read(pieces: readonly Bytes[]): Promise<readonly string[]> {
-    for (const piece of pieces) this.deliver(piece);
+  /**
+   * Delivers pieces, then the end; resolves once all of it was opened or refused.
+   * @param isGiven of a piece by its place: its memory stays; that of the others changes at once
+   */
+  async read(
+    pieces: readonly Bytes[],
+    isGiven: (place: number) => boolean = () => false,
+  ): Promise<readonly string[]> {
+    pieces.forEach((piece, place) => {
+      if (isGiven(place)) this.reader.receive(copyOf(piece), true);
+      else this.deliver(piece);
+    });
     this.reader.finish(() => {
       this.finished = true;
       this.changed();

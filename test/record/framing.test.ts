@@ -7,20 +7,29 @@ import { refusalOf } from "../messages/refusals.ts";
 import { plainRecord } from "./keys.ts";
 import { splitAt } from "./splits.ts";
 
-/** All records of the pieces, each piece in memory that changes as soon as it may. */
-function records(pieces: readonly Bytes[], encrypted = false): string[] {
+/**
+ * All records of the pieces, each piece in memory that changes as soon as it may.
+ * @param given of a piece by its place: whether it is given; then no record is taken before the next that isn't
+ */
+function records(pieces: readonly Bytes[], encrypted = false, given: readonly boolean[] = []): string[] {
   const buffer = new RecordBuffer();
   const found: string[] = [];
-  for (const piece of pieces) {
+  const stable: { readonly fragment: Uint8Array; readonly before: string }[] = [];
+  for (const [place, piece] of [...pieces, new Uint8Array(0)].entries()) {
     const lent = copyOf(piece);
-    buffer.push(lent);
+    const isGiven = place < pieces.length && given[place] === true;
+    buffer.push(lent, isGiven);
+    if (isGiven) continue;
     for (let next = buffer.next(encrypted); next !== undefined; next = buffer.next(encrypted)) {
       expect(next.header[0]).toBe(next.type);
       found.push(toHex(concat(next.header, next.fragment)));
+      if (next.stable) stable.push({ fragment: next.fragment, before: toHex(next.fragment) });
     }
     buffer.retain();
+    expect(buffer.length).toBeLessThan(2 ** 14 + 256);
     lent.fill(0xee);
   }
+  for (const { fragment, before } of stable) expect(toHex(fragment)).toBe(before);
   return found;
 }
 
@@ -41,9 +50,10 @@ describe("RecordBuffer", () => {
         fc.array(record, { maxLength: 8 }),
         fc.array(fc.nat(), { maxLength: 12 }),
         fc.boolean(),
-        (whole, cuts, encrypted) => {
+        fc.array(fc.boolean(), { maxLength: 13 }),
+        (whole, cuts, encrypted, given) => {
           const bytes = concat(...whole);
-          expect(records(splitAt(bytes, cuts), encrypted)).toEqual(whole.map(toHex));
+          expect(records(splitAt(bytes, cuts), encrypted, given)).toEqual(whole.map(toHex));
         },
       ),
       { numRuns: 200 },
@@ -69,6 +79,43 @@ describe("RecordBuffer", () => {
     expect(buffer.length).toBe(8);
     buffer.next(false);
     expect(buffer.length).toBe(1);
+  });
+
+  test("what is given is not copied", () => {
+    const record = plainRecord(23, new Uint8Array(5000));
+    const chunks = [concat(record, record), concat(record, record)];
+    const buffer = new RecordBuffer();
+    for (const chunk of chunks) {
+      buffer.push(chunk, true);
+      buffer.retain();
+    }
+    expect(buffer.length).toBe(4 * record.length);
+    for (const chunk of [chunks[0], chunks[0], chunks[1], chunks[1]]) {
+      const next = buffer.next(false);
+      expect(next?.stable).toBe(true);
+      expect(next?.fragment.buffer).toBe(chunk?.buffer);
+    }
+    expect(buffer.next(false)).toBeUndefined();
+    expect(buffer.length).toBe(0);
+  });
+
+  test.each([
+    ["that threads share", new SharedArrayBuffer(6000)],
+    ["that may be resized", Reflect.construct(ArrayBuffer, [6000, { maxByteLength: 7000 }]) as ArrayBuffer],
+  ])("memory %s is copied though it is given, for WebCrypto takes none of it", (_, memory) => {
+    const chunk = new Uint8Array(memory);
+    chunk.set(plainRecord(23, new Uint8Array(5995)));
+    const buffer = new RecordBuffer();
+    buffer.push(chunk, true);
+    expect(buffer.next(false)?.stable).toBe(false);
+  });
+
+  test("what is given is forgotten with the rest", () => {
+    const buffer = new RecordBuffer();
+    for (let i = 0; i < 3; i++) buffer.push(plainRecord(23, new Uint8Array(5000)), true);
+    buffer.clear();
+    expect(buffer.length).toBe(0);
+    expect(buffer.next(false)).toBeUndefined();
   });
 
   test.each([0, 1, 19, 24, 63, 128, 255])("refuses a record of type %d by its header [5/7]", (type) => {

@@ -69,6 +69,7 @@ async function run(
   epoch: "handshake" | "application",
   steps: readonly Step[],
   pieces: readonly Bytes[],
+  isGiven: (place: number) => boolean = () => false,
 ): Promise<{ readonly log: readonly string[]; readonly finished: boolean }> {
   const collected = new Collector();
   const { reader } = collected;
@@ -97,14 +98,21 @@ async function run(
       turn();
     }
   };
-  await collected.read(pieces);
+  await collected.read(pieces, isGiven);
   return { log: collected.log, finished: collected.finished };
 }
 
 const harmless: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ kind: fc.constant("data" as const), length: fc.integer({ min: 1, max: 60 }) }),
+    // Small ones, and some for which memory is kept.
+    arbitrary: fc.record({
+      kind: fc.constant("data" as const),
+      length: fc.oneof(
+        { weight: 9, arbitrary: fc.integer({ min: 1, max: 60 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 4000, max: 9000 }) },
+      ),
+    }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: "empty" } as const) },
 );
@@ -176,15 +184,22 @@ describe("asynchronous ciphers give exactly what synchronous ones do", () => {
         fc.constantFrom("handshake" as const, "application" as const),
         fc.array(fc.nat(), { maxLength: 8 }),
         fc.array(fc.nat(), { maxLength: 8 }),
+        fc.array(fc.boolean(), { minLength: 9, maxLength: 9 }),
         fc.scheduler(),
-        async (steps, epoch, cuts, otherCuts, scheduler) => {
+        async (steps, epoch, cuts, otherCuts, given, scheduler) => {
           const bytes = bytesOf(steps, new Sealer(secretOf(1)));
           const serial = await run(syncProvider, epoch, steps, splitAt(bytes, cuts));
           const wait: Wait = async (work) => {
             await scheduler.schedule(Promise.resolve());
             return work();
           };
-          const running = run(asyncProvider(wait), epoch, steps, splitAt(bytes, otherCuts));
+          const running = run(
+            asyncProvider(wait),
+            epoch,
+            steps,
+            splitAt(bytes, otherCuts),
+            (place) => given[place] === true,
+          );
           expect(await scheduler.waitFor(running)).toEqual(serial);
         },
       ),

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { killedAtExit } from "../interop/children.ts";
 import { type Command, temporaryFolder } from "../interop/peers/process.ts";
 import { bundle, type ProviderName } from "./bundle.ts";
-import type { CaseResult, GroupReport, ProviderReport, Report, SpeedReport } from "./report.ts";
+import type { GroupReport, ProviderReport, Report, SpeedReport } from "./report.ts";
 import type { Runtime } from "./runtimes.ts";
 import { openStation } from "./station.ts";
 
@@ -36,7 +36,7 @@ export async function attempt(
   });
   const take = (report: Report): void => {
     if (report.kind === "provider") told = report;
-    else if (report.kind === "group") groups.push(withReasons(report, runtime, provider));
+    else if (report.kind === "group") groups.push(report);
     else if (report.kind === "speed") speed = report;
     else finish(report.error);
   };
@@ -67,14 +67,4 @@ export async function attempt(
   station.close();
   folder.remove();
   return { provider: told, speed, groups, error };
-}
-
-/** A failure for which the runtime's table has a reason is not ours. */
-function withReasons(report: GroupReport, runtime: Runtime, provider: ProviderName): GroupReport {
-  const results = report.results.map(({ name, error, lacking }): CaseResult => {
-    if (error === undefined) return { name, ...(lacking === undefined ? {} : { lacking }) };
-    const known = runtime.lacks?.find((row) => row.provider === provider && row.cases.test(name));
-    return known === undefined ? { name, error } : { name, lacking: known.reason };
-  });
-  return { ...report, results };
 }

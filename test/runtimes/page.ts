@@ -72,7 +72,7 @@ export function page(rows: readonly Row[], date: string): string {
     const kind =
       attempt?.provider === undefined
         ? provider
-        : `${provider}, ${attempt.provider.aeads.every(({ sync }) => sync) ? "synchronous" : "asynchronous"}`;
+        : `${provider}, ${attempt.provider.aeads[0]?.sync ? "synchronous" : "asynchronous"}`;
     return line([
       `${runtime.name} ${runtime.version ?? ""}`.trim(),
       chosen ? `**${kind}**` : kind,
@@ -97,7 +97,8 @@ export function page(rows: readonly Row[], date: string): string {
 ${date}. The portable suite: the cases of test/cases with the lab's server in the same runtime, and node:tls behind a WebSocket
 relay and TCP. A number is how many cases passed, all of them where it stands alone; "–" is none, for a reason given below. The
 provider that package.json chooses for a runtime is set in bold, with whether its ciphers answer at once. The last two columns are
-milliseconds for a handshake and for a MiB from server to client, both sides counted: to compare providers, not machines.
+milliseconds for a handshake and for a MiB from server to client, both sides counted, the fastest of five rounds: to compare
+providers, not machines.
 
 ${line(["runtime", "provider", ...names, "ms a handshake", "ms a MiB"])}
 ${line(["---", "---", ...names.map(() => "---:"), "---:", "---:"])}

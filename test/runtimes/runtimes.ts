@@ -8,7 +8,7 @@ import {
   findInstalled,
   versionOf,
 } from "../interop/peers/process.ts";
-import type { Entry, ProviderName } from "./bundle.ts";
+import type { Entry } from "./bundle.ts";
 
 export interface Runtime {
   /** As --only takes it. */
@@ -22,12 +22,6 @@ export interface Runtime {
   readonly entry: Entry;
   /** Whether the other provider runs there as well, and so is in the table too. */
   readonly hasBoth: boolean;
-  /** Which cases fail with a provider for a reason that is not ours. They are tried all the same. */
-  readonly lacks?: readonly {
-    readonly provider: ProviderName;
-    readonly cases: RegExp;
-    readonly reason: string;
-  }[];
   /** Arguments that make it run the suite. @param script the bundle @param station where it reports */
   readonly args: (folder: Folder, script: string, station: string) => readonly string[];
 }
@@ -83,14 +77,6 @@ export const runtimes: readonly Runtime[] = [
     conditions: ["deno", "node"],
     entry: "process",
     hasBoth: true,
-    lacks: [
-      {
-        provider: "node",
-        cases:
-          /secp521r1|the four groups|the curves|newly made|whose share was sent|goes from a share|goes on with|offers by default|makes each share by itself|supported_groups have no effect/,
-        reason: "Deno's node:crypto has no ECDH over P-521",
-      },
-    ],
     args: (folder, script, station) => [
       "run",
       "--no-config",
@@ -107,18 +93,6 @@ export const runtimes: readonly Runtime[] = [
     conditions: ["bun", "node"],
     entry: "process",
     hasBoth: true,
-    lacks: [
-      {
-        provider: "node",
-        cases: /CHACHA20|the three suites|another suite|the session's suite is not offered/,
-        reason: "Bun's node:crypto has no ChaCha20-Poly1305",
-      },
-      {
-        provider: "node",
-        cases: /^changes keys only where nothing of the old ones is unread, over bare messages$/,
-        reason: "open: over a bare channel the case waits in vain in Bun, and it is not known yet why",
-      },
-    ],
     args: (folder, script, station) => ["run", folder.file("suite.mjs", script), station],
   },
   {

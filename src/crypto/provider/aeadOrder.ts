@@ -1,5 +1,5 @@
-// The first finds the cipher and compiles the code: the least counts.
-const rounds = 3;
+// The first ones find the ciphers and compile the code: the least counts. With three, Deno put AES-256-GCM before AES-128-GCM.
+const rounds = 5;
 
 /**
  * Orders AEADs by what one record costs on this machine: a processor without AES instructions is several times faster at
@@ -11,18 +11,16 @@ export function fastestFirst<A>(
   prepare: (aead: A) => () => void,
   clock: () => number = () => performance.now(),
 ): readonly A[] {
-  const costs = new Map(
-    aeads.map((aead) => {
-      const sealOne = prepare(aead);
-      let least = Number.POSITIVE_INFINITY;
-      for (let round = 0; round < rounds; round++) {
-        const start = clock();
-        sealOne();
-        least = Math.min(least, clock() - start);
-      }
-      return [aead, least];
-    }),
-  );
+  const sealers = aeads.map((aead) => ({ aead, sealOne: prepare(aead) }));
+  const costs = new Map<A, number>();
+  // In turn: what comes first in a program meets more that is not ready yet than what comes later.
+  for (let round = 0; round < rounds; round++) {
+    for (const { aead, sealOne } of sealers) {
+      const start = clock();
+      sealOne();
+      costs.set(aead, Math.min(costs.get(aead) ?? Number.POSITIVE_INFINITY, clock() - start));
+    }
+  }
   const cost = (aead: A): number => costs.get(aead) as number;
   const left = [...aeads];
   const ordered: A[] = [];

@@ -11,6 +11,8 @@ import { aeads } from "./nodeAeads.ts";
 import { nodeMlKem } from "./nodeMlKem.ts";
 import { hasShareFormat, shareFault, x25519Agreement } from "./shareFormat.ts";
 import { signatureFits } from "./signatureFit.ts";
+import type { Subtle } from "./webCrypto.ts";
+import { webKeyExchange } from "./webKeyExchange.ts";
 
 // Hashes
 
@@ -194,14 +196,15 @@ function ecShare(name: EcGroup, ecdh: crypto.ECDH): KeyShare {
   };
 }
 
-/** Empty where the runtime has no ECDH over this curve (P-521 in Deno's node:crypto). */
-function ecKeyExchange(name: EcGroup): readonly KeyExchange[] {
+/** By WebCrypto or in JavaScript where node:crypto has no ECDH over this curve (P-521 in Deno's). */
+function ecKeyExchange(name: EcGroup): KeyExchange {
   try {
     crypto.createECDH(ecdhNames[name]);
   } catch {
-    return [];
+    const { subtle } = crypto.webcrypto as unknown as { readonly subtle: Subtle };
+    return webKeyExchange(subtle, name, random);
   }
-  const exchange: KeyExchange = {
+  return {
     name,
     generate() {
       const ecdh = crypto.createECDH(ecdhNames[name]);
@@ -214,7 +217,6 @@ function ecKeyExchange(name: EcGroup): readonly KeyExchange[] {
       return ecShare(name, ecdh);
     },
   };
-  return [exchange];
 }
 
 // Signatures
@@ -333,12 +335,9 @@ function verifyOptions(
 
 const random = (length: number): Bytes => crypto.randomFillSync(new Uint8Array(length));
 
-const curves: readonly KeyExchange[] = [
-  x25519,
-  ...(Object.keys(curveOf) as EcGroup[]).flatMap(ecKeyExchange),
-];
+const curves: readonly KeyExchange[] = [x25519, ...(Object.keys(curveOf) as EcGroup[]).map(ecKeyExchange)];
 
-/** The primitives of node:crypto, synchronous but for the import of points of the larger curves. */
+/** The primitives of node:crypto, synchronous but for the import of points of the larger curves, and for what fills its gaps. */
 export const defaultProvider: CryptoProvider = {
   name: "node",
   random,

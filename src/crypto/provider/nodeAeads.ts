@@ -2,8 +2,10 @@ import crypto, { type CipherGCMTypes, type KeyObject } from "node:crypto";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Bytes } from "../../wire/bytes.ts";
 import type { AeadName } from "../cipherSuites.ts";
-import type { SyncAeadKey } from "../provider.ts";
+import type { Aead, SyncAeadKey } from "../provider.ts";
 import { fastestFirst } from "./aeadOrder.ts";
+import { webAeads } from "./webAeads.ts";
+import type { Subtle } from "./webCrypto.ts";
 
 // The types know the tag of ChaCha20-Poly1305 by another overload; the calls are the same.
 const cipherNames: Readonly<Record<AeadName, CipherGCMTypes>> = {
@@ -96,7 +98,6 @@ function aeadKey(cipher: CipherGCMTypes, keyBytes: Uint8Array): SyncAeadKey {
 
 type SyncAead = { readonly name: AeadName; readonly sync: true; importKey(key: Bytes): SyncAeadKey };
 
-/** What is missing is left out (ChaCha20 in Bun's node:crypto): its replacement would be loaded on every runtime. */
 function isPresent({ name }: SyncAead): boolean {
   try {
     crypto.createCipheriv(cipherNames[name], new Uint8Array(keyLengths[name]), new Uint8Array(12), withTag);
@@ -112,16 +113,26 @@ function aeadsOfThisRuntime(): readonly SyncAead[] {
     .filter(isPresent);
 }
 
-let ordered: readonly SyncAead[] | undefined;
+let ordered: readonly Aead[] | undefined;
 
-/** Fastest on this machine first, as measured when they are first asked for. */
-export function aeads(): readonly SyncAead[] {
-  ordered ??= fastestFirst(aeadsOfThisRuntime(), ({ name, importKey }) => {
-    const key = importKey(new Uint8Array(keyLengths[name]));
-    const record = new Uint8Array(2 ** 14 + 1 + tagLength);
-    const content = record.subarray(0, 2 ** 14);
-    const [nonce, additionalData, trailer] = [new Uint8Array(12), new Uint8Array(5), new Uint8Array(1)];
-    return () => key.seal(nonce, additionalData, content, trailer, record, 0);
-  });
+/**
+ * Fastest on this machine first, as measured when they are first asked for. Behind them, by WebCrypto or in JavaScript, what
+ * node:crypto lacks (ChaCha20 in Bun's).
+ */
+export function aeads(): readonly Aead[] {
+  if (ordered === undefined) {
+    const present = aeadsOfThisRuntime();
+    const { subtle } = crypto.webcrypto as unknown as { readonly subtle: Subtle };
+    const missing = webAeads(subtle).filter(({ name }) => !present.some((one) => one.name === name));
+    ordered = [...fastestFirst(present, recordSealer), ...missing];
+  }
   return ordered;
+}
+
+function recordSealer({ name, importKey }: SyncAead): () => void {
+  const key = importKey(new Uint8Array(keyLengths[name]));
+  const record = new Uint8Array(2 ** 14 + 1 + tagLength);
+  const content = record.subarray(0, 2 ** 14);
+  const [nonce, additionalData, trailer] = [new Uint8Array(12), new Uint8Array(5), new Uint8Array(1)];
+  return () => key.seal(nonce, additionalData, content, trailer, record, 0);
 }
