@@ -167,7 +167,7 @@ describe("a certificate can't be read with", () => {
     const outerAlgorithm = sequence(objectIdentifier("1.2.840.10045.4.3.3"));
     expect(await refusal({ chain: [leaf({ outerAlgorithm })] })).toMatchObject({
       ...refused.malformed,
-      message: expect.stringContaining("another one than within what is signed"),
+      message: expect.stringContaining("another signature algorithm than in what is signed"),
     });
   });
 
