@@ -90,7 +90,7 @@ function readRsaKey(bytes: Bytes, key: Span): { readonly modulus: Bytes; readonl
   const exponent = numbers.unsigned();
   numbers.finish();
   if (bytes[modulus.start] === 0 || bytes[exponent.start] === 0) {
-    throw new DerError("an RSA key with a zero in it", modulus.start);
+    throw new DerError("an RSA key of zero", modulus.start);
   }
   return {
     modulus: bytes.subarray(modulus.start, modulus.end),
@@ -101,7 +101,7 @@ function readRsaKey(bytes: Bytes, key: Span): { readonly modulus: Bytes; readonl
 /** RFC 5480 §2.1.1: a named curve, and no other form of parameters. */
 function readEcKey(bytes: Bytes, algorithm: DerCursor, key: Span, spki: Bytes): PublicKey {
   if (algorithm.nextTag === tags.sequence) {
-    throw new UnsupportedKeyError("an elliptic curve spelled out, not named");
+    throw new UnsupportedKeyError("a curve spelled out");
   }
   const named = algorithm.objectIdentifier();
   algorithm.finish();

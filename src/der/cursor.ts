@@ -78,7 +78,7 @@ export class DerCursor {
   skipAny(): Span {
     const start = this.#offset;
     const tag = this.nextTag;
-    if (tag < 0) throw this.error("expected an element, got the end");
+    if (tag < 0) throw this.error("expected more, got the end");
     const universal = (tag & 0xc0) === 0;
     const isConstructed = (tag & 0x20) !== 0;
     const asConstructed = tag | 0x20;
@@ -171,7 +171,7 @@ export class DerCursor {
   bitString(tag: number = tags.bitString): Span {
     this.#step(tag);
     if (this.#contents === this.#offset) throw this.#wrong("a bit string with a wrong count of unused bits");
-    if (this.bytes[this.#contents] !== 0) throw this.#wrong("a bit string of other than whole bytes");
+    if (this.bytes[this.#contents] !== 0) throw this.#wrong("a bit string not of whole bytes");
     return { start: this.#contents + 1, end: this.#offset };
   }
 
@@ -185,7 +185,7 @@ export class DerCursor {
     if (unused > 7 || (unused > 0 && start === end))
       throw this.#wrong("a bit string with a wrong count of unused bits");
     if (unused > 0 && ((this.bytes[end - 1] as number) & ((1 << unused) - 1)) !== 0) {
-      throw this.#wrong("unused bits that are not zero");
+      throw this.#wrong("unused bits not zero");
     }
     return { start, end, unused };
   }
@@ -236,7 +236,7 @@ export class DerCursor {
       length = 0;
       for (let i = 0; i < lengthBytes; i++) length = (length << 8) | (bytes[offset++] as number);
       if (length < (lengthBytes === 1 ? 0x80 : 1 << (8 * (lengthBytes - 1)))) {
-        throw this.error("a length not in its shortest form");
+        throw this.error("a length that is not minimal");
       }
     }
     if (length > end - offset) {

@@ -34,7 +34,11 @@ export function readLooseTime(cursor: DerCursor): number {
   // §4.1.2.5.1: two digits from 50 stand for the century before.
   const century = isUtc ? (pair(5) < 50 ? 20 : 19) : pair(6);
   const year = 100 * century + pair(5);
-  const [month, day, hour, minute, second] = [pair(4), pair(3), pair(2), pair(1), pair(0)];
+  const month = pair(4);
+  const day = pair(3);
+  const hour = pair(2);
+  const minute = pair(1);
+  const second = pair(0);
   const first = firstDay(year, month);
   // A month ends where the next begins; the thirteenth is January.
   if (

@@ -90,18 +90,16 @@ export function readGeneralNames(cursor: DerCursor, tag: number = tags.sequence)
 /** Dotted, or as RFC 5952 §4 writes it. */
 export function addressToString(address: Uint8Array): string {
   if (address.length === 4) return address.join(".");
-  const groups = Array.from(
-    { length: 8 },
-    (_, i) => ((address[2 * i] as number) << 8) | (address[2 * i + 1] as number),
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((address[2 * i] as number) << 8) | (address[2 * i + 1] as number)).toString(16),
   );
   let [start, length] = [0, 1];
   for (let i = 0; i < 8; i++) {
     let j = i;
-    while (j < 8 && groups[j] === 0) j++;
+    while (j < 8 && groups[j] === "0") j++;
     if (j - i > length) [start, length] = [i, j - i];
   }
-  const text = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(":");
   return length === 1
-    ? text(groups)
-    : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
+    ? groups.join(":")
+    : `${groups.slice(0, start).join(":")}::${groups.slice(start + length).join(":")}`;
 }

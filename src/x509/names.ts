@@ -56,8 +56,8 @@ export function parseIPv6(text: string): Bytes | undefined {
   if (lastColon < 0) return undefined;
   const tail = parseIPv4(text.slice(lastColon + 1));
   if (tail !== undefined) {
-    const [a = 0, b = 0, c = 0, d = 0] = tail;
-    groups = `${text.slice(0, lastColon + 1)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+    const group = (i: number): string => (((tail[i] as number) << 8) | (tail[i + 1] as number)).toString(16);
+    groups = `${text.slice(0, lastColon + 1)}${group(0)}:${group(2)}`;
   }
   const halves = groups.split("::");
   if (halves.length > 2) return undefined;

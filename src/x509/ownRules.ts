@@ -5,6 +5,7 @@ import { hasBit } from "./extensions/block.ts";
 import { purposes } from "./extensions/extendedKeyUsage.ts";
 import { keyUsages } from "./extensions/keyUsage.ts";
 import { addressToString, type GeneralName, generalNames } from "./generalName.ts";
+import { isPreferredSyntax } from "./preferredSyntax.ts";
 
 // What a certificate breaks by itself, whoever asks and whatever for: the predicates of rows of the table of rules.
 
@@ -29,14 +30,9 @@ export const poses = (certificate: Certificate): boolean => {
 export const lacksAuthorityKeyIdentifier = (certificate: Certificate): boolean =>
   certificate.extensions.authorityKeyIdentifier?.keyIdentifier === undefined && !isSelfIssued(certificate);
 
-// RFC 1034 §3.5 and RFC 1123 §2.1: letters, digits and hyphens, and behind the last dot no number. A wildcard is taken
-// where names with wildcards are.
-const preferredSyntax =
-  /^(?=.{1,253}$)(\*\.)?([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)*(?!\d+$)[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
-
 export const hasOddName = ({ der, extensions }: Certificate): boolean =>
   extensions.subjectAltName?.some(
-    (name) => name.tag === generalNames.dNSName && !preferredSyntax.test(latin1(der, name)),
+    (name) => name.tag === generalNames.dNSName && !isPreferredSyntax(der, name),
   ) === true;
 
 /** RFC 5280 §4.2.1.10 has a dot in front of hosts in URIs only. */

@@ -9,22 +9,12 @@ const order = new Map(ruleRows.map(([name], i) => [name, i]));
 export const rankOf = (rule: RuleName): number => order.get(rule) as number;
 
 // Of one shape, because they are gone through for every certificate.
-const rowsFor = (role: Role) =>
-  ruleRows.map(([name, { roles, purpose, broken, brokenFor }]) => ({
-    name,
-    under: roles?.[role],
-    purpose,
-    broken,
-    brokenFor,
-  }));
-
-const byProfile = (role: Role) =>
-  new Map(
-    profiles.map((profile) => [
-      profile,
-      rowsFor(role).filter(({ under }) => under?.includes(profile) === true),
-    ]),
+const rowsFor = (role: Role, profile: Profile) =>
+  ruleRows.flatMap(([name, { roles, purpose, broken, brokenFor }]) =>
+    roles?.[role]?.includes(profile) ? [{ name, purpose, broken, brokenFor }] : [],
   );
+
+const byProfile = (role: Role) => new Map(profiles.map((profile) => [profile, rowsFor(role, profile)]));
 
 const rows = {
   leaf: byProfile("leaf"),

@@ -152,7 +152,7 @@ describe("keys", () => {
     for (const [pair, words] of [
       [p224, "the curve P-224 are not supported"],
       [ed448, "Ed448 are not supported"],
-      [explicit, "spelled out, not named"],
+      [explicit, "a curve spelled out"],
       [dsa, "DSA are not supported"],
     ] as const) {
       expect(await refusal({ chain: [leaf({ key: keyPair("P-256", pair) })] })).toMatchObject({

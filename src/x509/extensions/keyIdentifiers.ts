@@ -22,6 +22,6 @@ export function readAuthorityKeyIdentifier(cursor: DerCursor): AuthorityKeyIdent
   const hasSerialNumber = fields.nextTag === context(2);
   if (hasSerialNumber) fields.integer(context(2));
   fields.finish();
-  if (hasIssuer !== hasSerialNumber) throw fields.error("an authority's name without its serial number");
+  if (hasIssuer !== hasSerialNumber) throw fields.error("a name without serial number");
   return { keyIdentifier, hasSerialNumber };
 }

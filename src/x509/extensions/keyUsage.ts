@@ -16,6 +16,6 @@ export const keyUsages = {
 /** One bit at least is set. */
 export function readKeyUsage(cursor: DerCursor): number {
   const usage = cursor.namedBits();
-  if (usage === 0) throw cursor.error("a key usage that allows nothing");
+  if (usage === 0) throw cursor.error("a key usage that says nothing");
   return usage;
 }

@@ -345,7 +345,7 @@ const keyIdentifiers: readonly Change[] = [
   { name: "an empty authorityKeyIdentifier", make: identifier() },
   { name: "an authority's serial number without its name", make: identifier(element(0x82, fromHex("01"))) },
   {
-    name: "an authority's name without its serial number",
+    name: "a name without serial number",
     make: identifier(element(0xa1, directory("Nobody"))),
   },
   {
