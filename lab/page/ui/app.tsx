@@ -50,7 +50,7 @@ export function App() {
             Client and server are meeting…
           </p>
         )}
-        <div class="workbench" data-pair={address.value.compare === undefined ? undefined : ""}>
+        <div class="workbench" data-pair={address.value.compared === undefined ? undefined : ""}>
           <Timeline />
           <MessagePanel />
           <MessageRules />

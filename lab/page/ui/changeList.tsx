@@ -6,8 +6,7 @@ export function ChangeList() {
   const { changes } = address.value;
   if (changes.length === 0) return null;
   const keep = (kept: typeof changes): void => {
-    const { offset: _, ...rest } = address.value;
-    go({ ...rest, changes: kept });
+    go({ ...address.value, changes: kept, selected: undefined });
   };
   return (
     <div class="changes" role="group" aria-label="Changes">

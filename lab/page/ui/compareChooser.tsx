@@ -2,16 +2,15 @@ import { scenarioIds, scenarios } from "../scenarios.ts";
 import { address, go } from "./state.ts";
 
 export function CompareChooser() {
-  const { compare, scenario, changes } = address.value;
+  const { compared, scenario, changes } = address.value;
   return (
     <label class="chooser">
       <span class="label">Compare with</span>{" "}
       <select
-        value={compare ?? ""}
+        value={compared ?? ""}
         onChange={(event) => {
-          const { compare: _, ...rest } = address.value;
           const id = scenarioIds.find((one) => one === event.currentTarget.value);
-          go(id === undefined ? rest : { ...rest, compare: id });
+          go({ ...address.value, compared: id });
         }}
       >
         <option value="">nothing</option>

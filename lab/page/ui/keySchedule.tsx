@@ -16,7 +16,7 @@ export function KeySchedule() {
   if (run === undefined) return null;
   const { secrets } = run;
   /** Where the reader has stopped at a message, what comes after it is not there yet. */
-  const moment = address.value.message === undefined ? Number.POSITIVE_INFINITY : selectedStep.value;
+  const moment = address.value.selected === undefined ? Number.POSITIVE_INFINITY : selectedStep.value;
   const longest = Math.max(1, ...secrets.filter(isDerived).map(({ how }) => how.transcript.length));
   const line = new Set(chosen === undefined ? [] : ancestors(secrets, chosen));
   const others = new Map(compared.value?.secrets.map(({ name, value }) => [name, toHex(value)]));

@@ -18,7 +18,7 @@ export function MessagePanel() {
   const [run, message] = [shown.value, selectedMessage.value];
   if (run === undefined || message === undefined) return null;
   const other = comparedMessage.value;
-  const { offset } = address.value.message === undefined ? { offset: undefined } : address.value;
+  const offset = address.value.selected?.offset;
   const picked = offset !== undefined && offset < message.bytes.length ? offset : undefined;
 
   const nameOf = (at: number): string => fieldsAround(message.fields, at).at(-1)?.name ?? "";
@@ -31,11 +31,9 @@ export function MessagePanel() {
     const field = at === undefined ? undefined : fieldsAround(message.fields, at).at(-1);
     lit.value = field && { start: field.start, end: field.end };
   };
-  const pick = (at: number): void =>
-    go({ ...address.value, message: { from: message.from, name: message.name, nth: message.nth }, offset: at }, true);
-  const unpick = (): void => {
-    const { offset: _, ...rest } = address.value;
-    go(rest, true);
+  const pick = (at: number | undefined): void => {
+    const { from, name, nth } = message;
+    go({ ...address.value, selected: { from, name, nth, offset: at } }, true);
   };
 
   const { says } = messageWords[message.name];
@@ -53,7 +51,7 @@ export function MessagePanel() {
         {message.changes.length > 0 && (
           <p class="was-changed">Changed on purpose: {message.changes.join("; ")}.</p>
         )}
-        {address.value.compare !== undefined && other === undefined && (
+        {address.value.compared !== undefined && other === undefined && (
           <p class="was-changed">The run beside it has no such message.</p>
         )}
       </div>
@@ -98,7 +96,7 @@ export function MessagePanel() {
         onPick={pick}
       />
       {picked !== undefined && isBreakable(message) && (
-        <ByteEditor message={message} offset={picked} fieldName={wayOf(picked)} onClose={unpick} />
+        <ByteEditor message={message} offset={picked} fieldName={wayOf(picked)} onClose={() => pick(undefined)} />
       )}
       {picked !== undefined && !isBreakable(message) && (
         <p class="editor">

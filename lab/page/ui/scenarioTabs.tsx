@@ -8,8 +8,7 @@ export function ScenarioTabs() {
   const current = address.value.scenario;
 
   function choose(id: (typeof scenarioIds)[number]): void {
-    const { compare } = address.value;
-    go({ scenario: id, changes: [], ...(compare === undefined ? {} : { compare }) });
+    go({ scenario: id, changes: [], selected: undefined, compared: address.value.compared });
   }
 
   function onKeyDown(event: KeyboardEvent): void {

@@ -1,5 +1,5 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
-import { type Address, formatAddress, parseAddress } from "../address.ts";
+import { addressOf, type PageState, parseAddress } from "../address.ts";
 import type { Change, Run } from "../run.ts";
 import { firstToShow, type MessageStep, stepOfMessage } from "./steps.ts";
 
@@ -9,7 +9,7 @@ export interface Lit {
 }
 
 /** What the URL says; all that the page shows follows from it. */
-export const address = signal<Address>({ scenario: "full", changes: [] });
+export const address = signal<PageState>(parseAddress(""));
 
 /** Why the URL's fragment could not be taken. */
 export const complaint = signal<string | undefined>(undefined);
@@ -24,9 +24,9 @@ export const lit = signal<Lit | undefined>(undefined);
 
 /** An index of `shown`'s steps. */
 export const selectedStep = computed<number>(() => {
-  const [run, { message }] = [shown.value, address.value];
+  const [run, { selected }] = [shown.value, address.value];
   if (run === undefined) return -1;
-  const found = message === undefined ? -1 : stepOfMessage(run, message);
+  const found = selected === undefined ? -1 : stepOfMessage(run, selected);
   return found >= 0 ? found : firstToShow(run);
 });
 
@@ -43,12 +43,12 @@ export const comparedMessage = computed<MessageStep | undefined>(() => {
   return step?.kind === "message" ? step : undefined;
 });
 
-export function urlOf(to: Address): string {
-  return `#${formatAddress(to)}`;
+export function urlOf(to: PageState): string {
+  return `#${addressOf(to)}`;
 }
 
 /** Goes to another state, which the browser's "back" leaves again; a small move takes the place of the one before. */
-export function go(to: Address, small = false): void {
+export function go(to: PageState, small = false): void {
   complaint.value = undefined;
   const url = urlOf(to);
   if (url !== location.hash) {
@@ -58,17 +58,14 @@ export function go(to: Address, small = false): void {
   address.value = to;
 }
 
+/** A change, and a look at where it made the client stop. */
 export function change(...changes: readonly Change[]): void {
-  go({ ...address.value, changes: [...address.value.changes, ...changes] });
+  go({ ...address.value, changes: [...address.value.changes, ...changes], selected: undefined });
 }
 
 function readUrl(): void {
-  if (location.hash.length <= 1) {
-    address.value = { scenario: "full", changes: [] };
-    return;
-  }
   try {
-    address.value = parseAddress(location.hash.slice(1));
+    address.value = parseAddress(location.hash);
     complaint.value = undefined;
   } catch (error) {
     complaint.value = error instanceof Error ? error.message : String(error);
@@ -88,8 +85,8 @@ export function start(): void {
   );
   follow(
     () => {
-      const { compare } = address.value;
-      return compare === undefined ? undefined : { scenario: compare, changes: [] };
+      const { compared: id } = address.value;
+      return id === undefined ? undefined : { scenario: id, changes: [] };
     },
     (run) => {
       compared.value = run;
@@ -99,13 +96,13 @@ export function start(): void {
 
 /** Runs what is wanted whenever that changes; a run that was overtaken by the next is dropped. */
 function follow(
-  wanted: () => Pick<Address, "scenario" | "changes"> | undefined,
+  wanted: () => Pick<PageState, "scenario" | "changes"> | undefined,
   show: (run: Run | undefined) => void,
 ): void {
   let newest = 0;
   const key = computed(() => {
     const what = wanted();
-    return what && formatAddress({ scenario: what.scenario, changes: what.changes });
+    return what && addressOf({ ...what, selected: undefined, compared: undefined });
   });
   effect(() => {
     const mine = ++newest;
@@ -113,7 +110,7 @@ function follow(
       show(undefined);
       return;
     }
-    const { scenario, changes } = untracked(wanted) as Address;
+    const { scenario, changes } = untracked(wanted) as PageState;
     import("./engine.ts")
       .then(({ run }) => run(scenario, changes))
       .then(

@@ -126,8 +126,7 @@ function isSelected({ first, last }: Row): boolean {
 function select(run: Run, row: Row): void {
   const step = run.steps[row.first];
   if (step?.kind !== "message") return;
-  const { offset: _, ...rest } = address.value;
-  go({ ...rest, message: { from: step.from, name: step.name, nth: step.nth } });
+  go({ ...address.value, selected: { from: step.from, name: step.name, nth: step.nth, offset: undefined } });
 }
 
 /** Up and down go from message to message. */
