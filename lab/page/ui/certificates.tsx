@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { CertificateDescription } from "../../../src/x509/describe.ts";
+import type { TriedPath } from "./engine.ts";
 import { shown } from "./state.ts";
 import type { StepOf } from "./steps.ts";
 
@@ -7,12 +8,16 @@ import type { StepOf } from "./steps.ts";
 export function Certificates() {
   const run = shown.value;
   const [chain, setChain] = useState<readonly (CertificateDescription | string)[]>([]);
+  const [paths, setPaths] = useState<readonly TriedPath[]>([]);
   const shownChain = run?.certificates ?? [];
   useEffect(() => {
     let current = true;
     import("./engine.ts")
-      .then(({ describeChain }) => {
-        if (current) setChain(describeChain(shownChain));
+      .then(async ({ describeChain, triedPaths }) => {
+        if (!current) return;
+        setChain(describeChain(shownChain));
+        const tried = await triedPaths(shownChain);
+        if (current) setPaths(tried);
       })
       .catch(() => {});
     return () => {
@@ -34,7 +39,7 @@ export function Certificates() {
         {chain.map((one, i) => (
           <li key={i}>
             {typeof one === "string" ? (
-              <p class="wrong">can't be read: {one}</p>
+              <p class="wrong">can’t be read: {one}</p>
             ) : (
               <>
                 <h3>{one.subject}</h3>
@@ -61,6 +66,7 @@ export function Certificates() {
           </li>
         ))}
       </ol>
+      {paths.length > 0 && <Paths paths={paths} />}
       {checks.length > 0 && (
         <table class="checks">
           <caption class="label">Every look that was taken, in its order</caption>
@@ -85,6 +91,37 @@ export function Certificates() {
         </table>
       )}
     </section>
+  );
+}
+
+function Paths({ paths }: { readonly paths: readonly TriedPath[] }) {
+  return (
+    <div class="paths">
+      <h3>{paths.length === 1 ? "The one path that there was" : `The ${paths.length} paths that were tried`}</h3>
+      <ol>
+        {paths.map(({ subjects, anchor, failure }, i) => (
+          <li key={i} class={failure === undefined ? "passed" : "failed"}>
+            <ol class="path">
+              {subjects.map((subject, j) => (
+                <li key={j}>{subject}</li>
+              ))}
+              {anchor !== undefined && <li class="anchor">{anchor}, trusted</li>}
+            </ol>
+            <p>
+              {failure === undefined ? (
+                <>
+                  <Mark sign="✓" words="believed:" /> every signature, name and date on it holds
+                </>
+              ) : (
+                <>
+                  <Mark sign="✗" words="refused:" /> <code>{failure.rule}</code>: {failure.words}
+                </>
+              )}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }
 

@@ -15,9 +15,14 @@ interface Props {
   readonly onPick: (field: Field) => void;
 }
 
-/** At first only the list of extensions is open. */
+/** At first only the list of extensions is open, and the way to what can't be read. */
 function openAtFirst(field: Field, depth: number): boolean {
+  if (field.children.some((child) => isWrong(child) || openAtFirst(child, depth + 1))) return true;
   return depth === 1 && field.name.startsWith("extensions") && field.children.length <= 24;
+}
+
+function isWrong({ name }: Field): boolean {
+  return name === "malformed" || name === "trailing_bytes";
 }
 
 /** A message's fields. Arrows walk through them as WAI-ARIA's tree has it. */
@@ -89,7 +94,7 @@ export function FieldTree({ label, field, bytes, other, lit, onPoint, onPick }: 
         aria-setsize={of}
         aria-selected={isLit}
         aria-label={`${one.name}${one.value === "" ? "" : `: ${one.value}`}`}
-        class={one.name === "malformed" || one.name === "trailing_bytes" ? "field wrong" : "field"}
+        class={isWrong(one) ? "field wrong" : "field"}
         onKeyDown={(event) => onKeyDown(event, one, way, open)}
         onFocus={(event) => {
           event.stopPropagation();

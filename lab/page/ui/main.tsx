@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { loadRules } from "./rules.tsx";
 import { start } from "./state.ts";
 
 const page = document.getElementById("page");
@@ -7,4 +8,5 @@ if (page !== null) {
   page.replaceChildren();
   start();
   render(<App />, page);
+  loadRules();
 }

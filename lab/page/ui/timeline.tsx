@@ -1,6 +1,7 @@
 import type { Run } from "../run.ts";
 import { address, compared, go, selectedStep, shown } from "./state.ts";
 import { type LaneKeys, laneKeys, pairRows, type Row, rowsOf } from "./steps.ts";
+import { Stepper } from "./stepper.tsx";
 import { TimelineRow } from "./timelineRow.tsx";
 
 /** Both flights, from the top down: the client on the left, the server on the right, and the run that is compared beside it. */
@@ -10,9 +11,12 @@ export function Timeline() {
   const other = compared.value;
   return (
     <section class={other === undefined ? "timeline" : "timeline timeline-pair"} aria-labelledby="flights">
-      <h2 id="flights" class="label">
-        What went over the wire
-      </h2>
+      <div class="timeline-head">
+        <h2 id="flights" class="label">
+          What went over the wire
+        </h2>
+        <Stepper run={run} />
+      </div>
       {other === undefined ? <Ladder run={run} /> : <Ladders run={run} other={other} />}
       <Legend />
     </section>

@@ -1,7 +1,9 @@
 import type { Run } from "../run.ts";
 import { address, shown } from "./state.ts";
-import { RuleText } from "./rules.tsx";
+import { RuleText, ruleWords } from "./rules.tsx";
 import { snippet } from "./snippet.ts";
+
+type Failed = Extract<Run["end"], { kind: "failed" }>;
 
 /** How it ended, in a line that stands at the top. */
 export function VerdictLine() {
@@ -15,17 +17,7 @@ export function VerdictLine() {
         </p>
       );
     case "failed":
-      return (
-        <p class="verdict-line bad" role="status">
-          <b>Refused.</b> {firstUpper(end.message)}.{" "}
-          {end.alert !== undefined && (
-            <>
-              {end.alert.direction === "sent" ? "On the wire: " : "The server said: "}
-              <code class="alert-name">{end.alert.name}</code>.
-            </>
-          )}
-        </p>
-      );
+      return <FailureLine end={end} />;
     case "unfinished":
       return (
         <p class="verdict-line" role="status">
@@ -33,6 +25,34 @@ export function VerdictLine() {
         </p>
       );
   }
+}
+
+function FailureLine({ end: { message, alert, rules, code } }: { readonly end: Failed }) {
+  const [first] = rules;
+  const words = first === undefined ? undefined : ruleWords(first);
+  return (
+    <div class="verdict-line bad" role="status">
+      <p>
+        <b>Refused.</b> {firstUpper(message)}.
+      </p>
+      {words !== undefined && (
+        <p class="verdict-rule">
+          <span class="rule-id">§{first}</span> {words}
+        </p>
+      )}
+      <p class="verdict-facts">
+        <span>
+          error <code>{code}</code>
+        </span>
+        {alert !== undefined && (
+          <span>
+            alert <code class="alert-name">{alert.name}</code> {alert.direction}
+          </span>
+        )}
+        {alert === undefined && <span>no alert</span>}
+      </p>
+    </div>
+  );
 }
 
 /** How it ended, with the rule, the alert, and what a program would be told. */
@@ -55,7 +75,7 @@ export function Verdict() {
   );
 }
 
-function Failure({ end }: { readonly end: Extract<Run["end"], { kind: "failed" }> }) {
+function Failure({ end }: { readonly end: Failed }) {
   const { code, message, alert, rules } = end;
   return (
     <div>
