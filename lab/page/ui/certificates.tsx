@@ -32,7 +32,11 @@ export function Certificates() {
       <h2 id="certificates">Who the server is</h2>
       {shownChain.length === 0 && (
         <p class="says">
-          The server showed no certificate: {run.end.kind === "failed" ? "it did not come to that" : "a key that both sides had before vouches for it"}.
+          The server showed no certificate:{" "}
+          {run.end.kind === "failed"
+            ? "it did not come to that"
+            : "a key that both sides had before vouches for it"}
+          .
         </p>
       )}
       <ol class="chain">
@@ -66,29 +70,40 @@ export function Certificates() {
           </li>
         ))}
       </ol>
-      {paths.length > 0 && <Paths paths={paths} />}
+      {checks.length === 0 && shownChain.length > 0 && (
+        <p class="says">The client stopped before it looked at them.</p>
+      )}
+      {checks.length > 0 && paths.length > 0 && <Paths paths={paths} />}
       {checks.length > 0 && (
-        <table class="checks">
-          <caption class="label">Every look that was taken, in its order</caption>
-          <thead class="unseen">
-            <tr>
-              <th scope="col">Outcome</th>
-              <th scope="col">Rule</th>
-              <th scope="col">Certificate</th>
-              <th scope="col">What was found</th>
-            </tr>
-          </thead>
-          <tbody>
-            {checks.map(({ check, subject, outcome, detail }, i) => (
-              <tr key={i} class={outcome}>
-                <td>{outcome === "passed" ? <Mark sign="✓" words="passed" /> : <Mark sign="✗" words="failed" />}</td>
-                <th scope="row">{check}</th>
-                <td>{subject}</td>
-                <td>{detail}</td>
+        <details open={checks.some(({ outcome }) => outcome === "failed")}>
+          <summary>Every look that was taken, in its order ({checks.length})</summary>
+          <table class="checks">
+            <thead class="unseen">
+              <tr>
+                <th scope="col">Outcome</th>
+                <th scope="col">Rule</th>
+                <th scope="col">Certificate</th>
+                <th scope="col">What was found</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {checks.map(({ check, subject, outcome, detail }, i) => (
+                <tr key={i} class={outcome}>
+                  <td>
+                    {outcome === "passed" ? (
+                      <Mark sign="✓" words="passed" />
+                    ) : (
+                      <Mark sign="✗" words="failed" />
+                    )}
+                  </td>
+                  <th scope="row">{check}</th>
+                  <td>{subject}</td>
+                  <td>{detail}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
       )}
     </section>
   );
@@ -97,7 +112,9 @@ export function Certificates() {
 function Paths({ paths }: { readonly paths: readonly TriedPath[] }) {
   return (
     <div class="paths">
-      <h3>{paths.length === 1 ? "The one path that there was" : `The ${paths.length} paths that were tried`}</h3>
+      <h3>
+        {paths.length === 1 ? "The one path that there was" : `The ${paths.length} paths that were tried`}
+      </h3>
       <ol>
         {paths.map(({ subjects, anchor, failure }, i) => (
           <li key={i} class={failure === undefined ? "passed" : "failed"}>

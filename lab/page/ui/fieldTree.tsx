@@ -39,7 +39,9 @@ export function FieldTree({ label, field, bytes, other, lit, onPoint, onPick }: 
     if (!next.delete(way)) next.add(way);
     setToggled(next);
   };
-  const items = (): HTMLElement[] => [...(tree.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? [])];
+  const items = (): HTMLElement[] => [
+    ...(tree.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? []),
+  ];
   const focus = (item: HTMLElement | null | undefined): void => {
     if (item === null || item === undefined) return;
     setActive(item.dataset["way"] ?? active);
@@ -135,7 +137,9 @@ export function FieldTree({ label, field, bytes, other, lit, onPoint, onPick }: 
 
   return (
     <ul ref={tree} class="fields" role="tree" aria-label={label} onMouseLeave={() => onPoint(undefined)}>
-      {field.children.map((child, i) => draw(child, `/${i}`, `/${child.name}`, 1, i + 1, field.children.length))}
+      {field.children.map((child, i) =>
+        draw(child, `/${i}`, `/${child.name}`, 1, i + 1, field.children.length),
+      )}
     </ul>
   );
 }

@@ -82,7 +82,6 @@ export function HexView(props: Props) {
   focused.current = first;
   const rows = Array.from({ length: Math.ceil(bytes.length / columns) }, (_, row) => row * columns);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a grid of cells that are walked through is no table
     <div
       ref={grid}
       class="hex"

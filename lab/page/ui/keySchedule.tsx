@@ -53,10 +53,12 @@ export function KeySchedule() {
     <section class="keys" aria-labelledby="keys">
       <h2 id="keys">The key schedule</h2>
       <p class="says">
-        Every secret of this connection, made anew from its inputs (RFC 9846 §7.1). The little bars show how much of the
-        conversation a secret depends on: change any of it, and both sides come to other keys.
+        Every secret of this connection, made anew from its inputs (RFC 9846 §7.1). The little bars show how
+        much of the conversation a secret depends on: change any of it, and both sides come to other keys.
       </p>
-      {secrets.length === 0 && <p class="says">No secret was made: the client stopped before it had a suite.</p>}
+      {secrets.length === 0 && (
+        <p class="says">No secret was made: the client stopped before it had a suite.</p>
+      )}
       <div class="stages">
         {secrets.filter(isExtracted).map((secret, index) => (
           <div key={secret.name} class={`stage epoch-${epochs[index] ?? "application"}`}>
@@ -110,7 +112,12 @@ function Secret({ secret, longest, isChosen, inLine, isLater, differs, onChoose 
   const { name, how, value } = secret;
   const span = how.kind === "derive" ? how.transcript : [];
   return (
-    <div class="secret" data-later={isLater ? "" : undefined} data-line={inLine ? "" : undefined} data-differs={differs ? "" : undefined}>
+    <div
+      class="secret"
+      data-later={isLater ? "" : undefined}
+      data-line={inLine ? "" : undefined}
+      data-differs={differs ? "" : undefined}
+    >
       <button type="button" aria-expanded={isChosen} onClick={onChoose}>
         {how.kind === "derive" && <span class="secret-label">“{how.label}”</span>}
         <span class="secret-name">{name}</span>
@@ -137,7 +144,8 @@ function Secret({ secret, longest, isChosen, inLine, isLater, differs, onChoose 
           </p>
           {how.kind === "derive" && how.transcriptHash !== undefined && how.transcript.length > 0 && (
             <p>
-              Transcript hash over {how.transcript.join(", ")}: <code class="value">{toHex(how.transcriptHash)}</code>
+              Transcript hash over {how.transcript.join(", ")}:{" "}
+              <code class="value">{toHex(how.transcriptHash)}</code>
             </p>
           )}
         </div>
@@ -159,7 +167,8 @@ function Formula({ secret: { how, value } }: { readonly secret: RunSecret }) {
     case "derive":
       return (
         <code>
-          HKDF-Expand-Label({how.parent}, "{how.label}", {how.transcript.length > 0 ? "Transcript-Hash" : "…"}, {value.length})
+          HKDF-Expand-Label({how.parent}, "{how.label}", {how.transcript.length > 0 ? "Transcript-Hash" : "…"}
+          , {value.length})
         </code>
       );
   }

@@ -8,7 +8,8 @@ export function Masthead() {
     <header class="masthead">
       <h1>The TLS&nbsp;1.3 handshake, taken apart</h1>
       <p class="tagline">
-        A client and a server meet in this page. Look at every byte; change one, and see what stops the client.
+        A client and a server meet in this page. Look at every byte; change one, and see what stops the
+        client.
       </p>
       <div class="masthead-tools">
         <button type="button" onClick={copyLink}>

@@ -11,8 +11,7 @@ export function MessageBreaker({ message, run }: { readonly message: MessageStep
     (step): step is MessageStep =>
       step.kind === "message" && step.from === "server" && !(step.name === at.name && step.nth === at.nth),
   );
-  const next =
-    others.find((step) => run.steps.indexOf(step) > run.steps.indexOf(message)) ?? others.at(-1);
+  const next = others.find((step) => run.steps.indexOf(step) > run.steps.indexOf(message)) ?? others.at(-1);
   const [length, setLength] = useState<number | undefined>(undefined);
   const half = Math.min(length ?? Math.ceil(message.bytes.length / 2), message.bytes.length - 1);
 
@@ -26,7 +25,11 @@ export function MessageBreaker({ message, run }: { readonly message: MessageStep
         Double
       </button>
       {next !== undefined && (
-        <button type="button" aria-expanded={asks === "swap"} onClick={() => setAsks(asks === "swap" ? undefined : "swap")}>
+        <button
+          type="button"
+          aria-expanded={asks === "swap"}
+          onClick={() => setAsks(asks === "swap" ? undefined : "swap")}
+        >
           Swap…
         </button>
       )}

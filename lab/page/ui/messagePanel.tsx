@@ -76,7 +76,11 @@ export function MessagePanel() {
       <div class="part-head">
         <h3>Its bytes</h3>
         <p class="way" aria-hidden="true">
-          {spans[0] !== undefined ? wayOf(spans[0].start) : isBreakable(message) ? "pick a byte to change it" : ""}
+          {spans[0] !== undefined
+            ? wayOf(spans[0].start)
+            : isBreakable(message)
+              ? "pick a byte to change it"
+              : ""}
         </p>
       </div>
       <HexView
@@ -96,16 +100,28 @@ export function MessagePanel() {
         onPick={pick}
       />
       {picked !== undefined && isBreakable(message) && (
-        <ByteEditor message={message} offset={picked} fieldName={wayOf(picked)} onClose={() => pick(undefined)} />
+        <ByteEditor
+          message={message}
+          offset={picked}
+          fieldName={wayOf(picked)}
+          onClose={() => pick(undefined)}
+        />
       )}
       {picked !== undefined && !isBreakable(message) && (
         <p class="editor">
-          Byte {picked} of <code>{wayOf(picked)}</code>. What the client says can't be changed here: it is the one that is
-          watched.
+          Byte {picked} of <code>{wayOf(picked)}</code>. What the client says can't be changed here: it is the
+          one that is watched.
         </p>
       )}
 
-      <RecordView run={run} message={message} lit={lit.value} columns={columns} nameOf={nameOf} onPoint={point} />
+      <RecordView
+        run={run}
+        message={message}
+        lit={lit.value}
+        columns={columns}
+        nameOf={nameOf}
+        onPoint={point}
+      />
     </section>
   );
 }

@@ -35,7 +35,9 @@ export function MessageRules() {
   const broken = stopsHere ? brokenRules.value : [];
   const offset = address.value.selected?.offset;
   const about = new Set(
-    offset === undefined ? [] : fieldsAround(message.fields, offset).map(({ name }) => name.replaceAll("_", " ")),
+    offset === undefined
+      ? []
+      : fieldsAround(message.fields, offset).map(({ name }) => name.replaceAll("_", " ")),
   );
   const rank = ({ id, topic }: Rule): number =>
     broken.includes(id) ? 0 : about.has(topic.replaceAll("_", " ")) ? 1 : 2;

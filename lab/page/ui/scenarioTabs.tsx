@@ -28,7 +28,13 @@ export function ScenarioTabs() {
   }
 
   return (
-    <div ref={list} class="tabs" role="tablist" aria-label="Ways that a connection can go" onKeyDown={onKeyDown}>
+    <div
+      ref={list}
+      class="tabs"
+      role="tablist"
+      aria-label="Ways that a connection can go"
+      onKeyDown={onKeyDown}
+    >
       {scenarioIds.map((id) => (
         <button
           key={id}

@@ -85,6 +85,8 @@ export function rowName({ steps: [step] }: Row): string {
   switch (step.kind) {
     case "message":
       return `${step.from} ${step.name} ${step.nth}`;
+    case "left out":
+      return `${step.from} ${step.name} 0`;
     case "keys":
       return `${step.from} keys ${step.keys.epoch} ${step.keys.generation}`;
     default:
@@ -145,7 +147,10 @@ function same(one: Row, other: Row): boolean {
 }
 
 function sameStep(one: RunStep, other: RunStep): boolean {
-  if ((one.kind === "message" && other.kind === "message") || (one.kind === "data" && other.kind === "data")) {
+  if (
+    (one.kind === "message" && other.kind === "message") ||
+    (one.kind === "data" && other.kind === "data")
+  ) {
     return equal(one.bytes, other.bytes);
   }
   return JSON.stringify({ ...one, time: 0 }) === JSON.stringify({ ...other, time: 0 });

@@ -1,8 +1,8 @@
 import type { Run } from "../run.ts";
 import { address, compared, go, selectedStep, shown } from "./state.ts";
-import { type LaneKeys, laneKeys, pairRows, type Row, rowsOf } from "./steps.ts";
 import { Stepper } from "./stepper.tsx";
-import { TimelineRow } from "./timelineRow.tsx";
+import { type LaneKeys, laneKeys, type Pair, pairRows, type Row, rowsOf } from "./steps.ts";
+import { GapRow, TimelineRow } from "./timelineRow.tsx";
 
 /** Both flights, from the top down: the client on the left, the server on the right, and the run that is compared beside it. */
 export function Timeline() {
@@ -33,7 +33,7 @@ function Ladder({ run }: { readonly run: Run }) {
           <TimelineRow
             key={row.first}
             row={row}
-            keys={keysAt(lanes, row)}
+            keys={lanes[row.last]}
             run={run}
             selected={isSelected(row)}
             differs={false}
@@ -47,6 +47,7 @@ function Ladder({ run }: { readonly run: Run }) {
 
 function Ladders({ run, other }: { readonly run: Run; readonly other: Run }) {
   const [lanes, otherLanes] = [laneKeys(run.steps), laneKeys(other.steps)];
+  const pairs = pairRows(rowsOf(run.steps), rowsOf(other.steps));
   return (
     <div class="ladders" onKeyDown={walk}>
       <div class="ladder-titles" aria-hidden="true">
@@ -58,15 +59,15 @@ function Ladders({ run, other }: { readonly run: Run; readonly other: Run }) {
         <Ends />
       </div>
       <ol class="rows">
-        {pairRows(rowsOf(run.steps), rowsOf(other.steps)).map(({ one, other: twin, differs }) => (
-          <li key={`${one?.first} ${twin?.first}`} class="pair" data-differs={differs ? "" : undefined}>
+        {pairs.map(({ one, other: twin, differs }, i) => (
+          <li key={i} class="pair" data-differs={differs ? "" : undefined}>
             {one === undefined ? (
-              <Gap words="not in this run" />
+              <GapRow keys={keysAbove(lanes, pairs, i, "one")} words="not in this run" />
             ) : (
               <TimelineRow
                 as="div"
                 row={one}
-                keys={keysAt(lanes, one)}
+                keys={lanes[one.last]}
                 run={run}
                 selected={isSelected(one)}
                 differs={differs}
@@ -74,12 +75,12 @@ function Ladders({ run, other }: { readonly run: Run; readonly other: Run }) {
               />
             )}
             {twin === undefined ? (
-              <Gap words="not in that run" />
+              <GapRow keys={keysAbove(otherLanes, pairs, i, "other")} words="not in that run" />
             ) : (
               <TimelineRow
                 as="div"
                 row={twin}
-                keys={keysAt(otherLanes, twin)}
+                keys={otherLanes[twin.last]}
                 run={other}
                 selected={one !== undefined && isSelected(one)}
                 differs={differs}
@@ -93,8 +94,15 @@ function Ladders({ run, other }: { readonly run: Run; readonly other: Run }) {
   );
 }
 
-function Gap({ words }: { readonly words: string }) {
-  return <p class="gap">{words}</p>;
+/** Where a run has nothing in a row, its sides still have the keys of the row above. */
+function keysAbove(
+  lanes: readonly LaneKeys[],
+  pairs: readonly Pair[],
+  at: number,
+  which: "one" | "other",
+): LaneKeys | undefined {
+  const above = pairs.slice(0, at).findLast((pair) => pair[which] !== undefined)?.[which];
+  return above && lanes[above.last];
 }
 
 function Ends() {
@@ -115,12 +123,6 @@ function Legend() {
       <li class="epoch-application">[application]</li>
     </ul>
   );
-}
-
-const noLanes: LaneKeys | undefined = laneKeys([])[0];
-
-function keysAt(lanes: readonly LaneKeys[], row: Row): LaneKeys | undefined {
-  return lanes[row.last] ?? noLanes;
 }
 
 function isSelected({ first, last }: Row): boolean {

@@ -28,6 +28,17 @@ export function TimelineRow({ as: As = "li", row, keys, run, selected, differs, 
   );
 }
 
+/** Where the other run goes on alone, this one's lines do too. */
+export function GapRow({ keys, words }: { readonly keys: LaneKeys | undefined; readonly words: string }) {
+  return (
+    <div class="row">
+      <Bars side="client" keys={keys} />
+      <p class="gap">{words}</p>
+      <Bars side="server" keys={keys} />
+    </div>
+  );
+}
+
 /** What a side writes with is the outer stripe, what it reads with the inner one. */
 function Bars({ side, keys }: { readonly side: Side; readonly keys: LaneKeys | undefined }) {
   const { read, write } = keys?.[side] ?? {};
@@ -80,7 +91,8 @@ function Happening({ row, step, selected, onSelect }: HappeningProps) {
       return (
         <p class="arrow small epoch-none">
           <span class="arrow-text">
-            <span class="unseen">{step.from}: </span>change_cipher_spec <span class="arrow-size">for middleboxes</span>
+            <span class="unseen">{step.from}: </span>change_cipher_spec{" "}
+            <span class="arrow-size">for middleboxes</span>
           </span>
           <Line />
         </p>
@@ -123,7 +135,8 @@ function Happening({ row, step, selected, onSelect }: HappeningProps) {
             one.kind !== "keys" ? null : (
               <span key={`${one.direction} ${one.keys.epoch}`}>
                 {i > 0 ? ", " : ""}
-                {one.direction}s: <span class={`epoch-ink epoch-${one.keys.epoch}`}>{keysName(one.keys)} keys</span>
+                {one.direction}s:{" "}
+                <span class={`epoch-ink epoch-${one.keys.epoch}`}>{keysName(one.keys)} keys</span>
               </span>
             ),
           )}
@@ -134,10 +147,11 @@ function Happening({ row, step, selected, onSelect }: HappeningProps) {
       return (
         <p class="note">
           {step.from}{" "}
-          <a href="#certificates" onClick={jump}>
+          <button type="button" class="link" onClick={jump}>
             looks at the certificates
-          </a>
-          : {counted(row.steps.length, "check")}, {failed === undefined ? "all passed" : <b class="wrong">refused</b>}
+          </button>
+          : {counted(row.steps.length, "check")},{" "}
+          {failed === undefined ? "all passed" : <b class="wrong">refused</b>}
         </p>
       );
     }
@@ -148,9 +162,8 @@ function Happening({ row, step, selected, onSelect }: HappeningProps) {
   }
 }
 
-/** The fragment is the state's, so that places on the page are scrolled to instead. */
-function jump(event: Event): void {
-  event.preventDefault();
+/** The URL's fragment is the state, so that places on the page are scrolled to instead. */
+function jump(): void {
   document.getElementById("certificates")?.scrollIntoView({ block: "start" });
 }
 
@@ -160,7 +173,12 @@ function Line() {
 
 /** RFC 9846's figures put what is encrypted in brackets: {} under handshake keys, [] under application keys, () under early ones. */
 function bracketed(name: string, { epoch }: RunKeys): string {
-  const [open = "", close = ""] = { none: [], early: ["(", ")"], handshake: ["{", "}"], application: ["[", "]"] }[epoch];
+  const [open = "", close = ""] = {
+    none: [],
+    early: ["(", ")"],
+    handshake: ["{", "}"],
+    application: ["[", "]"],
+  }[epoch];
   return `${open}${name}${close}`;
 }
 

@@ -1,7 +1,7 @@
 import type { Run } from "../run.ts";
-import { address, shown } from "./state.ts";
 import { RuleText, ruleWords } from "./rules.tsx";
 import { snippet } from "./snippet.ts";
+import { address, shown } from "./state.ts";
 
 type Failed = Extract<Run["end"], { kind: "failed" }>;
 
@@ -66,9 +66,7 @@ export function Verdict() {
         {run.end.kind === "failed" ? <Failure end={run.end} /> : <Agreed run={run} />}
         <div>
           <h3>In your program</h3>
-          <pre class="code" tabIndex={0} role="region" aria-label="A program that does this">
-            {snippet(address.value.scenario, run.end)}
-          </pre>
+          <pre class="code">{snippet(address.value.scenario, run.end)}</pre>
         </div>
       </div>
     </section>
@@ -102,7 +100,7 @@ function Failure({ end }: { readonly end: Failed }) {
         )}
       </p>
       <h3>As a program gets it</h3>
-      <pre class="code error" tabIndex={0} role="region" aria-label="The error">
+      <pre class="code error">
         {`TlsError: ${message}\n  code: ${JSON.stringify(code)}`}
         {alert === undefined ? "" : `\n  alert: { name: "${alert.name}", direction: "${alert.direction}" }`}
         {`\n  rules: ${JSON.stringify(rules)}`}

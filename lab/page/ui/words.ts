@@ -2,7 +2,9 @@ import type { MessageName } from "../../../src/messages/handshake.ts";
 import type { RunKeys, Side } from "../run.ts";
 
 /** What each message is for, in a sentence, and where RFC 9846 tells of it. */
-export const messageWords: Readonly<Record<MessageName, { readonly section: string; readonly says: string }>> = {
+export const messageWords: Readonly<
+  Record<MessageName, { readonly section: string; readonly says: string }>
+> = {
   ClientHello: {
     section: "4.2.2",
     says: "The client says what it can do, and sends its half of the key exchange along in the hope that the server likes it.",
