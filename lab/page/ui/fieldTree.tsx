@@ -64,7 +64,7 @@ export function FieldTree({ label, field, bytes, other, lit, onPoint, onPick }: 
       },
       ArrowLeft: () => {
         if (open) toggle(way);
-        else focus(here.parentElement?.closest<HTMLElement>("[role=treeitem]"));
+        else focus(list.find(({ dataset }) => dataset["way"] === way.slice(0, way.lastIndexOf("/"))));
       },
       Enter: () => onPick(one),
       " ": () => toggle(way),
@@ -85,28 +85,22 @@ export function FieldTree({ label, field, bytes, other, lit, onPoint, onPick }: 
         !equal(bytes.subarray(one.start, one.end), other.bytes.subarray(twin.start, twin.end)));
     const isLit = lit !== undefined && lit.start === one.start && lit.end === one.end;
     return (
-      <li
-        key={way}
-        role="treeitem"
-        data-way={way}
-        tabIndex={way === active ? 0 : -1}
-        aria-expanded={one.children.length === 0 ? undefined : open}
-        aria-level={depth}
-        aria-posinset={place}
-        aria-setsize={of}
-        aria-selected={isLit}
-        aria-label={`${one.name}${one.value === "" ? "" : `: ${one.value}`}`}
-        class={isWrong(one) ? "field wrong" : "field"}
-        onKeyDown={(event) => onKeyDown(event, one, way, open)}
-        onFocus={(event) => {
-          event.stopPropagation();
-          if (event.target === event.currentTarget) onPoint(one);
-        }}
-      >
+      <li key={way} role="none">
         <div
-          class="field-row"
+          role="treeitem"
+          data-way={way}
           data-lit={isLit ? "" : undefined}
           data-differs={differs ? "" : undefined}
+          tabIndex={way === active ? 0 : -1}
+          aria-owns={open ? `field${way}` : undefined}
+          aria-expanded={one.children.length === 0 ? undefined : open}
+          aria-level={depth}
+          aria-posinset={place}
+          aria-setsize={of}
+          aria-selected={isLit}
+          class={isWrong(one) ? "field wrong" : "field"}
+          onKeyDown={(event) => onKeyDown(event, one, way, open)}
+          onFocus={() => onPoint(one)}
           onMouseEnter={() => onPoint(one)}
           onClick={() => {
             setActive(way);
@@ -117,15 +111,16 @@ export function FieldTree({ label, field, bytes, other, lit, onPoint, onPick }: 
           <span class="field-mark" aria-hidden="true">
             {one.children.length === 0 ? "" : open ? "▾" : "▸"}
           </span>
-          <span class="field-name">{one.name}</span>
-          <span class="field-value">{one.value}</span>
+          <span class="field-name">{one.name}</span> <span class="field-value">{one.value}</span>
           {differs && twin !== undefined && one.children.length === 0 && (
-            <span class="field-other">{twin.value}</span>
+            <span class="field-other"> {twin.value}</span>
           )}
-          {differs && other !== undefined && twin === undefined && <span class="field-other">not there</span>}
+          {differs && other !== undefined && twin === undefined && (
+            <span class="field-other"> not there</span>
+          )}
         </div>
         {open && (
-          <ul role="group">
+          <ul id={`field${way}`} role="group">
             {one.children.map((child, i) =>
               draw(child, `${way}/${i}`, `${path}/${child.name}`, depth + 1, i + 1, one.children.length),
             )}

@@ -42,8 +42,7 @@ export function MessagePanel() {
     <section class={`message epoch-${message.keys.epoch}`} aria-labelledby="message-name">
       <div class="message-head">
         <p class="label">
-          {message.from} <span aria-hidden="true">{message.from === "client" ? "→" : "←"}</span>
-          <span class="unseen"> to </span> {otherSide[message.from]},{" "}
+          {message.from} to {otherSide[message.from]},{" "}
           <span class="epoch-ink">{underKeys(message.keys)}</span>, {counted(message.bytes.length, "byte")}
         </p>
         <h2 id="message-name">{message.name}</h2>

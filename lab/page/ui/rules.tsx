@@ -48,6 +48,8 @@ export function MessageRules() {
     if (rule !== undefined && !rules.some((one) => one.id === id)) rules.push(rule);
   }
   rules.sort((one, other) => rank(one) - rank(other));
+  // One refusal may keep several rules, of which one was broken.
+  const mark = broken.length === 1 ? "broken" : "refused by";
   const few = all ? rules : rules.slice(0, Math.max(shownAtFirst, broken.length));
   return (
     <aside class="message-rules" aria-labelledby="rules">
@@ -57,7 +59,7 @@ export function MessageRules() {
       <ul class="rules">
         {few.map((rule) => (
           <li key={rule.id} data-broken={broken.includes(rule.id) ? "" : undefined}>
-            <RuleBody rule={rule} broken={broken.includes(rule.id)} />
+            <RuleBody rule={rule} mark={broken.includes(rule.id) ? mark : undefined} />
           </li>
         ))}
       </ul>
@@ -73,7 +75,7 @@ export function MessageRules() {
 /** A rule by its number, in its words once they are there. */
 export function RuleText({ id }: { readonly id: string }) {
   const rule = book.value?.ruleOf(id);
-  return rule === undefined ? <span class="rule-id">{id}</span> : <RuleBody rule={rule} broken={false} />;
+  return rule === undefined ? <span class="rule-id">{id}</span> : <RuleBody rule={rule} mark={undefined} />;
 }
 
 /** The words of a rule, for a line of prose. */
@@ -81,11 +83,11 @@ export function ruleWords(id: string): string | undefined {
   return book.value?.ruleOf(id)?.text;
 }
 
-function RuleBody({ rule, broken }: { readonly rule: Rule; readonly broken: boolean }) {
+function RuleBody({ rule, mark }: { readonly rule: Rule; readonly mark: string | undefined }) {
   return (
     <>
       <p class="rule-head">
-        {broken && <b class="wrong">broken: </b>}
+        {mark !== undefined && <b class="wrong">{mark}: </b>}
         <a class="rule-id" href={sectionUrl(rule.section)} title={rule.sectionTitle}>
           §{rule.id}
         </a>{" "}

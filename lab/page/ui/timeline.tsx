@@ -10,7 +10,7 @@ export function Timeline() {
   if (run === undefined) return null;
   const other = compared.value;
   return (
-    <section class={other === undefined ? "timeline" : "timeline timeline-pair"} aria-labelledby="flights">
+    <section class="timeline" data-title={run.title} aria-labelledby="flights">
       <div class="timeline-head">
         <h2 id="flights" class="label">
           What went over the wire

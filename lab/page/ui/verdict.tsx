@@ -79,7 +79,7 @@ function Failure({ end }: { readonly end: Failed }) {
     <div>
       {rules.length > 0 && (
         <>
-          <h3>{rules.length === 1 ? "The rule that was broken" : "The rules that this keeps"}</h3>
+          <h3>{rules.length === 1 ? "The rule that was broken" : "The rules that this refusal keeps"}</h3>
           <ul class="rules">
             {rules.map((id) => (
               <li key={id}>
