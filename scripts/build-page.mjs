@@ -1,7 +1,7 @@
 // @ts-check
 // npm run build:page [folder]: makes the lab page, files that any web server can hand out from any folder, in dist-page/.
 
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -12,9 +12,7 @@ const folder = resolve(process.argv[2] ?? `${root}dist-page`);
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-copyFileSync(`${root}lab/page/index.html`, `${folder}/index.html`);
-
-// The engine is a chunk of its own, imported when the first view stands already.
+// The engine and the rules are chunks of their own, imported when the first view stands already.
 const { metafile } = await build({
   entryPoints: { page: `${root}lab/page/ui/main.tsx`, style: `${root}lab/page/ui/style/page.css` },
   outdir: folder,
@@ -33,6 +31,19 @@ const { metafile } = await build({
   legalComments: "none",
   alias: { "#provider": `${root}src/crypto/provider/web.ts` },
 });
+
+// What the first view imports is fetched along with it.
+const engine = Object.keys(metafile.outputs).find((path) => /\/engine-\w+\.js$/.test(path));
+const preload = [
+  engine,
+  ...(metafile.outputs[engine ?? ""]?.imports ?? []).map(({ path, kind }) =>
+    kind === "import-statement" ? path : undefined,
+  ),
+].flatMap((path) =>
+  path === undefined ? [] : [`<link rel="modulepreload" href="${path.split("/").at(-1)}" />`],
+);
+const index = readFileSync(`${root}lab/page/index.html`, "utf8");
+writeFileSync(`${folder}/index.html`, index.replace("</head>", `${preload.join("\n    ")}\n  </head>`));
 
 const sources = await writeSources();
 const files = Object.entries(metafile.outputs).sort(([, a], [, b]) => b.bytes - a.bytes);

@@ -51,6 +51,7 @@ async function take(name, width, height, colorScheme, state, top = "body") {
   });
   await page.goto(`${lab.url}#${state}`);
   await drawn(page);
+  if (state.includes("with=")) await page.locator(".ladders").waitFor();
   await page.locator(top).evaluate((element) => element.scrollIntoView());
   await page.screenshot({ path: `${folder}${name}.png` });
   await page.close();

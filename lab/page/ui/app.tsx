@@ -8,12 +8,12 @@ import { Masthead } from "./masthead.tsx";
 import { MessagePanel } from "./messagePanel.tsx";
 import { MessageRules } from "./rules.tsx";
 import { ScenarioTabs } from "./scenarioTabs.tsx";
-import { address, complaint, shown } from "./state.ts";
+import { address, compared, complaint, shown } from "./state.ts";
 import { Timeline } from "./timeline.tsx";
 import { Verdict, VerdictLine } from "./verdict.tsx";
 
 export function App() {
-  const { scenario, compared } = address.value;
+  const { scenario } = address.value;
   const failure = currentFailure.value;
   return (
     <>
@@ -49,7 +49,7 @@ export function App() {
               Client and server are meeting…
             </p>
           )}
-          <div class="workbench" data-pair={compared === undefined ? undefined : ""}>
+          <div class="workbench" data-pair={compared.value === undefined ? undefined : ""}>
             <Timeline />
             <MessagePanel />
             <MessageRules />

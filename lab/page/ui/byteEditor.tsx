@@ -52,7 +52,7 @@ export function ByteEditor({ message, offset, fieldName, onClose }: Props) {
         id="byte"
         ref={input}
         class="code"
-        size={Math.min(24, 8)}
+        size={10}
         autocomplete="off"
         spellcheck={false}
         aria-invalid={wrong !== ""}

@@ -5,6 +5,8 @@ export function changeInWords(change: Change): string {
   switch (change.kind) {
     case "bytes":
       return `${nameOf(change.message)}: ${shortened(toHex(change.bytes))} from byte ${change.offset} on`;
+    case "flip":
+      return `${nameOf(change.message)}: bits ${shortened(toHex(change.bytes))} turned over from byte ${change.offset} on`;
     case "drop":
       return `${nameOf(change.message)} dropped`;
     case "double":

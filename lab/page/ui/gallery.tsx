@@ -63,7 +63,9 @@ export function Story({ entry }: { readonly entry: GalleryEntry }) {
   return (
     <>
       <h2 class="story-title">{entry.title}</h2>
-      <p class="story">{entry.history}</p>
+      <p class="story">
+        {entry.history.split("`").map((part, i) => (i % 2 === 0 ? part : <code key={i}>{part}</code>))}
+      </p>
       <p class="story-others">
         {before !== undefined && <a href={`#${before.address}`}>← {before.title}</a>}
         {after !== undefined && <a href={`#${after.address}`}>{after.title} →</a>}

@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { scenarioIds, scenarios } from "../scenarios.ts";
 import { address, go } from "./state.ts";
 
@@ -6,6 +6,12 @@ import { address, go } from "./state.ts";
 export function ScenarioTabs() {
   const list = useRef<HTMLDivElement>(null);
   const current = address.value.scenario;
+
+  useEffect(() => {
+    // Along the row of tabs alone: the page itself stays where it is.
+    const tab = list.current?.querySelector<HTMLElement>("[aria-selected=true]");
+    if (tab && list.current) list.current.scrollLeft = tab.offsetLeft - list.current.offsetLeft - 24;
+  }, [current]);
 
   function choose(id: (typeof scenarioIds)[number]): void {
     go({ scenario: id, changes: [], selected: undefined, compared: address.value.compared });
