@@ -5,11 +5,16 @@ import type { Run, RunStep } from "../run.ts";
 type Message = Extract<RunStep, { kind: "message" }>;
 
 /** A field by the names on the way to it. */
-function at(message: Message | undefined, ...path: readonly string[]): Field | undefined {
+function at(message: { readonly fields: Field } | undefined, ...path: readonly string[]): Field | undefined {
   return path.reduce<Field | undefined>(
     (field, name) => field?.children.find((child) => child.name === name),
     message?.fields,
   );
+}
+
+/** The name that a ClientHello asks for. */
+export function serverNameIn(fields: Field): string | undefined {
+  return at({ fields }, "extensions", "server_name", "[0]", "name")?.value;
 }
 
 const textOf = (message: Message | undefined, ...path: readonly string[]): string | undefined =>
@@ -19,9 +24,10 @@ const textOf = (message: Message | undefined, ...path: readonly string[]): strin
 export function agreedIn(steps: readonly RunStep[]): Run["agreed"] {
   const named = (name: Message["name"]): Message | undefined =>
     steps.find((step): step is Message => step.kind === "message" && step.name === name);
+  const first = named("ClientHello");
   const hello = named("ServerHello");
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ["Server name", textOf(named("ClientHello"), "extensions", "server_name", "[0]", "name")],
+    ["Server name", first && serverNameIn(first.fields)],
     ["Version", textOf(hello, "extensions", "supported_versions")],
     ["Cipher suite", textOf(hello, "cipher_suite")],
     ["Group", textOf(hello, "extensions", "key_share", "group")],

@@ -23,16 +23,23 @@ export const secretNames = {
 export const maxKeyLogLength = 32 * 1024 * 1024;
 
 /**
- * Reads NSS's key log format: comments, empty lines and the labels of other versions are passed over, and a line that is none of
+ * Reads NSS's key log format, of one text or several: comments, empty lines and the labels of other versions are passed over, and a line that is none of
  * these is refused by its number.
  *
  * @throws CaptureError `key_log_malformed`, `key_log_too_large`
  */
-export function parseKeyLog(text: string): KeyLogEntries {
+export function parseKeyLog(...texts: readonly string[]): KeyLogEntries {
+  const entries = new Map<string, Entry>();
+  for (const text of texts) addLines(text, entries);
+  return entries;
+}
+
+type Entry = { [L in KeyLogLabel]?: Bytes };
+
+function addLines(text: string, entries: Map<string, Entry>): void {
   if (text.length > maxKeyLogLength) {
     throw new CaptureError("key_log_too_large", `${text.length} characters, at most ${maxKeyLogLength}.`);
   }
-  const entries = new Map<string, { [L in KeyLogLabel]?: Bytes }>();
   text.split("\n").forEach((raw, index) => {
     const line = raw.replace(/[\r\0 \t]+$/, "");
     if (line === "" || line.startsWith("#")) return;
@@ -56,7 +63,6 @@ export function parseKeyLog(text: string): KeyLogEntries {
     entry[label as KeyLogLabel] = value;
     entries.set(key, entry);
   });
-  return entries;
 }
 
 function isKnown(label: string): label is KeyLogLabel {

@@ -63,7 +63,9 @@ function recordTimes({ records, steps }: Run): number[] {
   const times = new Map<number, number>();
   for (const step of steps) {
     if (step.kind !== "message") continue;
-    for (const { record } of step.pieces) times.set(record, step.time);
+    // The record that makes a message whole.
+    const last = step.pieces.at(-1);
+    if (last !== undefined) times.set(last.record, step.time);
   }
   // What has no pieces stands in the same order in both lists.
   for (const side of ["client", "server"] as const) {
