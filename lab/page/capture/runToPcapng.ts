@@ -61,11 +61,18 @@ export function trafficSecrets(run: Run): string {
 /** Records have no times of their own: those of the steps that they carried, and never back. */
 function recordTimes({ records, steps }: Run): number[] {
   const times = new Map<number, number>();
-  for (const step of steps) {
+  for (const { from, time, ...step } of steps) {
+    if (step.kind === "keys" && step.direction === "write") {
+      const { epoch, generation } = step.keys;
+      const first = records.findIndex(
+        (one) => one.from === from && one.epoch === epoch && one.generation === generation,
+      );
+      if (first >= 0) times.set(first, time);
+    }
     if (step.kind !== "message") continue;
     // The record that makes a message whole.
     const last = step.pieces.at(-1);
-    if (last !== undefined) times.set(last.record, step.time);
+    if (last !== undefined) times.set(last.record, time);
   }
   // What has no pieces stands in the same order in both lists.
   for (const side of ["client", "server"] as const) {
