@@ -76,12 +76,14 @@ const providerPlaces = [
 /** Which packages may be imported, and where. */
 const packages = [
   { name: "@noble/ciphers", places: [/^src\/crypto\//] },
-  { name: "@noble/curves", places: [/^src\/crypto\//] },
+  { name: "@noble/curves", places: [/^src\/crypto\//, /^lab\/page\/certificates\.ts$/] },
   { name: "@noble/hashes", places: [/^src\/crypto\//, /^src\/keyschedule\//] },
   {
     name: "@noble/post-quantum",
     places: [/^src\/crypto\/provider\/portable\/mlKem\.ts$/, /^lab\/keyAgreement\.ts$/],
   },
+  { name: "preact", places: [/^lab\/page\/ui\//] },
+  { name: "@preact/signals", places: [/^lab\/page\/ui\//] },
 ];
 
 /** What Node's types declare and every runtime has; the rest of their globals are Node's own. */
@@ -126,12 +128,12 @@ const config = ts.parseJsonConfigFileContent(
 );
 const files = ["src", "lab"]
   .filter((folder) => existsSync(`${root}/${folder}`))
-  .flatMap((folder) => ts.sys.readDirectory(`${root}/${folder}`, [".ts"]))
+  .flatMap((folder) => ts.sys.readDirectory(`${root}/${folder}`, [".ts", ".tsx"]))
   .map((path) => relative(root, path).replaceAll("\\", "/"))
   .sort();
 const program = ts.createProgram(
   files.map((file) => `${root}/${file}`),
-  config.options,
+  { ...config.options, jsx: ts.JsxEmit.ReactJSX, jsxImportSource: "preact" },
 );
 const checker = program.getTypeChecker();
 
