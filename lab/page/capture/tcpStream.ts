@@ -1,11 +1,4 @@
-interface Held {
-  /** Of its first byte in the stream. */
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Segments that may wait for one before them: more is out of order in no connection that lives. */
-const maxHeld = 4096;
+import { WaitingSegments } from "./waitingSegments.ts";
 
 /** One direction of a TCP connection: what is whole of its stream, in whatever order its segments came (RFC 9293 §3.4). */
 export class TcpStream {
@@ -13,10 +6,10 @@ export class TcpStream {
   length = 0;
   /** Whether it was seen to begin. */
   begun = false;
-  /** The first bytes of a segment are kept, whoever sends others for the same place later. */
+  /** Segments that were there already: the bytes that came first are kept, whatever comes later for the same place. */
   repeated = 0;
   #base: number | undefined;
-  #held: Held[] = [];
+  readonly #waiting = new WaitingSegments();
   #end: number | undefined;
 
   /** Its first sequence number, that of the SYN; undefined where none was seen. */
@@ -31,7 +24,7 @@ export class TcpStream {
 
   /** Bytes that are missing at `length`, where later ones came. */
   get gap(): number {
-    const next = this.#held[0]?.offset ?? this.#end ?? 0;
+    const next = this.#waiting.first?.offset ?? this.#end ?? 0;
     return Math.max(0, next - this.length);
   }
 
@@ -55,31 +48,17 @@ export class TcpStream {
     // A capture that began in the middle knows nothing before its first segment.
     if (isOld || offset < 0) this.repeated++;
     if (isOld) return [];
-    this.#hold({ offset, bytes: payload });
+    this.#waiting.add({ offset, bytes: payload });
     const whole: Uint8Array[] = [];
-    let taken = 0;
-    for (const one of this.#held) {
-      if (one.offset > this.length) break;
-      taken++;
-      const fresh = one.bytes.subarray(this.length - one.offset);
+    for (let next = this.#waiting.first; next !== undefined; next = this.#waiting.first) {
+      if (next.offset > this.length) break;
+      this.#waiting.removeFirst();
+      const fresh = next.bytes.subarray(this.length - next.offset);
       if (fresh.length === 0) continue;
       whole.push(fresh);
       this.length += fresh.length;
     }
-    this.#held.splice(0, taken);
     return whole;
-  }
-
-  #hold(one: Held): void {
-    let [low, high] = [0, this.#held.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#held[middle] as Held).offset <= one.offset) low = middle + 1;
-      else high = middle;
-    }
-    this.#held.splice(low, 0, one);
-    // The farthest waits longest, if it is needed at all.
-    if (this.#held.length > maxHeld) this.#held.pop();
   }
 
   /** Sequence numbers wrap: this one is the nearest to what is whole. */
