@@ -86,6 +86,12 @@ function apply(plan: Plan, change: Change): Plan {
       };
       return altered(plan, change.message, replace, `${bytesFrom(offset, bytes.length)} replaced`);
     }
+    case "flip": {
+      const { offset, bytes } = change;
+      const flip = (whole: Bytes): Bytes =>
+        whole.map((byte, index) => byte ^ (bytes[index - offset] ?? 0)) as Bytes;
+      return altered(plan, change.message, flip, `${bytesFrom(offset, bytes.length)} turned over`);
+    }
     case "truncate": {
       const { length } = change;
       return altered(
@@ -199,8 +205,9 @@ function lowered(
     transcript: step.transcript && !dropped,
     make: async (context: LabContext) => {
       const bytes = alter.reduce((given, change) => change(given), await step.make(context));
-      const cut = dropped ? [] : cutAt(bytes, inserted);
-      pieces = appended.length === 0 ? cut : withAppended(cut, appended);
+      // What was put into a message takes its place where the message itself is left out.
+      const cut = dropped ? inserted.flatMap(({ steps }) => steps) : cutAt(bytes, inserted);
+      pieces = appended.length === 0 || dropped ? cut : withAppended(cut, appended);
       const owned = pieces.flatMap((piece) =>
         piece instanceof Uint8Array ? [{ piece, length: piece.length }] : [],
       );
