@@ -25,7 +25,7 @@ import { changedServer } from "./serverOptions.ts";
 import { writeUp } from "./writeUp.ts";
 
 /** When all this happens, on both clocks: a run is the same on every day, and no certificate of the page grows old. */
-export const start = Date.UTC(2026, 5, 1, 12);
+const start = Date.UTC(2026, 5, 1, 12);
 /** What the client waits for an answer, in milliseconds. Nobody waits in fact: where both sides wait, it has passed. */
 const patience = 30_000;
 /** A run that is not done by then is shown as far as it came. Milliseconds. */

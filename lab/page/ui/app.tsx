@@ -2,7 +2,7 @@ import { scenarios } from "../scenarios.ts";
 import { Certificates } from "./certificates.tsx";
 import { ChangeList } from "./changeList.tsx";
 import { CompareChooser } from "./compareChooser.tsx";
-import { currentFailure, Gallery } from "./gallery.tsx";
+import { currentFailure, Gallery, GalleryButton, Story } from "./gallery.tsx";
 import { KeySchedule } from "./keySchedule.tsx";
 import { Masthead } from "./masthead.tsx";
 import { MessagePanel } from "./messagePanel.tsx";
@@ -13,7 +13,8 @@ import { Timeline } from "./timeline.tsx";
 import { Verdict, VerdictLine } from "./verdict.tsx";
 
 export function App() {
-  const failure = currentFailure();
+  const { scenario, compared } = address.value;
+  const failure = currentFailure.value;
   return (
     <>
       <Masthead />
@@ -21,36 +22,34 @@ export function App() {
         <ScenarioTabs />
       </nav>
       <main>
-        <div id="run" class="run" role="tabpanel" aria-labelledby={`tab-${address.value.scenario}`}>
+        <div id="run" class="run" role="tabpanel" aria-labelledby={`tab-${scenario}`}>
           <div class="intro">
             <div class="intro-words">
               {failure === undefined ? (
-                <p class="summary">{scenarios[address.value.scenario].summary}</p>
+                <p class="summary">{scenarios[scenario].summary}</p>
               ) : (
-                <>
-                  <h2 class="story-title">{failure.title}</h2>
-                  <p class="summary">{failure.story}</p>
-                </>
-              )}
-              <VerdictLine />
-              {complaint.value !== undefined && (
-                <p class="complaint" role="alert">
-                  {complaint.value}
-                </p>
+                <Story entry={failure} />
               )}
             </div>
             <div class="intro-tools">
+              <GalleryButton />
               <CompareChooser />
-              <Gallery />
             </div>
           </div>
+          <Gallery />
+          {complaint.value !== undefined && (
+            <p class="complaint" role="alert">
+              {complaint.value}
+            </p>
+          )}
+          <VerdictLine />
           <ChangeList />
           {shown.value === undefined && complaint.value === undefined && (
             <p class="waiting" role="status">
               Client and server are meeting…
             </p>
           )}
-          <div class="workbench" data-pair={address.value.compared === undefined ? undefined : ""}>
+          <div class="workbench" data-pair={compared === undefined ? undefined : ""}>
             <Timeline />
             <MessagePanel />
             <MessageRules />

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { CertificateDescription } from "../../../src/x509/describe.ts";
-import type { TriedPath } from "./engine.ts";
+import type { RunPath } from "../run.ts";
 import { shown } from "./state.ts";
 import type { StepOf } from "./steps.ts";
 
@@ -8,16 +8,12 @@ import type { StepOf } from "./steps.ts";
 export function Certificates() {
   const run = shown.value;
   const [chain, setChain] = useState<readonly (CertificateDescription | string)[]>([]);
-  const [paths, setPaths] = useState<readonly TriedPath[]>([]);
   const shownChain = run?.certificates ?? [];
   useEffect(() => {
     let current = true;
     import("./engine.ts")
-      .then(async ({ describeChain, triedPaths }) => {
-        if (!current) return;
-        setChain(describeChain(shownChain));
-        const tried = await triedPaths(shownChain);
-        if (current) setPaths(tried);
+      .then(({ describeChain }) => {
+        if (current) setChain(describeChain(shownChain));
       })
       .catch(() => {});
     return () => {
@@ -26,6 +22,7 @@ export function Certificates() {
   }, [run]);
   if (run === undefined) return null;
 
+  const paths = run.paths ?? [];
   const checks = run.steps.filter((step): step is StepOf<"verification"> => step.kind === "verification");
   return (
     <section class="certificates" aria-labelledby="certificates">
@@ -73,7 +70,7 @@ export function Certificates() {
       {checks.length === 0 && shownChain.length > 0 && (
         <p class="says">The client stopped before it looked at them.</p>
       )}
-      {checks.length > 0 && paths.length > 0 && <Paths paths={paths} />}
+      {paths.length > 0 && <Paths paths={paths} />}
       {checks.length > 0 && (
         <details open={checks.some(({ outcome }) => outcome === "failed")}>
           <summary>Every look that was taken, in its order ({checks.length})</summary>
@@ -109,29 +106,31 @@ export function Certificates() {
   );
 }
 
-function Paths({ paths }: { readonly paths: readonly TriedPath[] }) {
+function Paths({ paths }: { readonly paths: readonly RunPath[] }) {
   return (
     <div class="paths">
       <h3>
-        {paths.length === 1 ? "The one path that there was" : `The ${paths.length} paths that were tried`}
+        {paths.length === 1 ? "The one path that was tried" : `The ${paths.length} paths that were tried`}
       </h3>
       <ol>
-        {paths.map(({ subjects, anchor, failure }, i) => (
-          <li key={i} class={failure === undefined ? "passed" : "failed"}>
+        {paths.map(({ subjects, trustedEnd, outcome, rule, why }, i) => (
+          <li key={i} class={outcome}>
             <ol class="path">
               {subjects.map((subject, j) => (
-                <li key={j}>{subject}</li>
+                <li key={j} class={trustedEnd && j === subjects.length - 1 ? "anchor" : undefined}>
+                  {subject}
+                  {trustedEnd && j === subjects.length - 1 ? ", trusted" : ""}
+                </li>
               ))}
-              {anchor !== undefined && <li class="anchor">{anchor}, trusted</li>}
             </ol>
             <p>
-              {failure === undefined ? (
+              {outcome === "held" ? (
                 <>
-                  <Mark sign="✓" words="believed:" /> every signature, name and date on it holds
+                  <Mark sign="✓" words="held:" /> every signature, name and date on it is in order
                 </>
               ) : (
                 <>
-                  <Mark sign="✗" words="refused:" /> <code>{failure.rule}</code>: {failure.words}
+                  <Mark sign="✗" words="refused:" /> <code>{rule}</code>: {why}
                 </>
               )}
             </p>
