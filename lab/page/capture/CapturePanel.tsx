@@ -16,8 +16,10 @@ interface CapturePanelProps {
 
 /** Opens captures, key logs and traces, and saves the run that is shown. Nothing of it leaves the page but by the save button. */
 export function CapturePanel({ run, onRun }: CapturePanelProps) {
+  const heading = useId();
   return (
-    <section class="capture" aria-label="Captures and traces">
+    <section class="capture" aria-labelledby={heading}>
+      <h2 id={heading}>Captures and traces</h2>
       <OpenPart onRun={onRun} />
       <SavePart run={run} />
     </section>
