@@ -179,7 +179,9 @@ function Chooser({ source, chosen, onChoose }: ChooserProps) {
         );
   return (
     <label class="capture-choice">
-      <span class="label">Connection in {source.name}</span>
+      <span>
+        <span class="label">Connection in</span> {source.name}
+      </span>
       <select value={chosen} onChange={(event) => onChoose(Number(event.currentTarget.value))}>
         {choices.map((words, index) => (
           <option key={index} value={index}>
@@ -231,8 +233,8 @@ function secretsWords(hasSecrets: boolean, chosen: boolean): string {
   if (!chosen)
     return "Without them the file holds only what crossed the wire: the hellos can be read, and nothing else.";
   return (
-    "Whoever gets this file can read everything that was said in this connection: the certificates, all data in both " +
-    "directions, and passwords and cookies in it. They can't pretend to be either side, nor read other connections."
+    "Whoever gets this file can read everything that was said in this connection: the certificates, and all data in both " +
+    "directions, with whatever passwords and cookies are in it. What was said in other connections stays closed to them."
   );
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CaptureError } from "../../../../lab/page/capture/captureError.ts";
-import { traceToRuns } from "../../../../lab/page/capture/traceToRuns.ts";
+import { maxTraceLength, traceToRuns } from "../../../../lab/page/capture/traceToRuns.ts";
 import { toHex } from "../../../../src/wire/bytes.ts";
 import { trusting } from "../../../cli/files.ts";
 import { jsonLines, tls13, tlsServer } from "../../../cli/harness.ts";
@@ -78,7 +78,12 @@ describe("a trace of the command", () => {
   });
 
   test("each connection of --reconnect by itself", async () => {
-    const runs = traceToRuns(await traced(...trusting(), "--reconnect", "1"));
+    // They take all of standard input, one after the other, so it has to end.
+    const { target } = await tlsServer();
+    const { stderr } = await tls13(["connect", target, "--json", ...trusting(), "--reconnect", "1"], {
+      stdin: "",
+    });
+    const runs = traceToRuns(stderr);
     expect(runs.map(({ title, end }) => [title, end.kind])).toEqual([
       ["localhost", "opened"],
       ["localhost, connection 2", "opened"],
@@ -191,6 +196,10 @@ describe("what a trace may hold besides", () => {
   test("one of no connection [trace_empty]", () => {
     expect(refusal('\n{"kind":"tcp","time":0}\n')).toMatch(/^trace_empty: /);
     expect(refusal("")).toMatch(/^trace_empty: /);
+  });
+
+  test("one that is too large [trace_too_large]", () => {
+    expect(refusal(" ".repeat(maxTraceLength + 1))).toMatch(/^trace_too_large: /);
   });
 
   test("whatever it is, there are runs or an error with a code", async () => {
