@@ -82,7 +82,7 @@ const packages = [
     name: "@noble/post-quantum",
     places: [/^src\/crypto\/provider\/portable\/mlKem\.ts$/, /^lab\/keyAgreement\.ts$/],
   },
-  { name: "preact", places: [/^lab\/page\/ui\//] },
+  { name: "preact", places: [/^lab\/page\/ui\//, /^lab\/page\/capture\/[^/]*\.tsx$/] },
   { name: "@preact/signals", places: [/^lab\/page\/ui\//] },
 ];
 
