@@ -6,15 +6,17 @@ import { currentFailure, Gallery, GalleryButton, Story } from "./gallery.tsx";
 import { KeySchedule } from "./keySchedule.tsx";
 import { Masthead } from "./masthead.tsx";
 import { MessagePanel } from "./messagePanel.tsx";
+import { PanelView, panels } from "./panels.tsx";
 import { MessageRules } from "./rules.tsx";
 import { ScenarioTabs } from "./scenarioTabs.tsx";
-import { address, compared, complaint, shown } from "./state.ts";
+import { address, compared, complaint, isOurs, panelId, shown } from "./state.ts";
 import { Timeline } from "./timeline.tsx";
 import { Verdict, VerdictLine } from "./verdict.tsx";
 
 export function App() {
   const { scenario } = address.value;
-  const failure = currentFailure.value;
+  const panel = panels.find(({ id }) => id === panelId.value);
+  const failure = panel === undefined ? currentFailure.value : undefined;
   return (
     <>
       <Masthead />
@@ -22,28 +24,31 @@ export function App() {
         <ScenarioTabs />
       </nav>
       <main>
-        <div id="run" class="run" role="tabpanel" aria-labelledby={`tab-${scenario}`}>
+        <div id="run" class="run" role="tabpanel" aria-labelledby={`tab-${panel?.id ?? scenario}`}>
           <div class="intro">
             <div class="intro-words">
               {failure === undefined ? (
-                <p class="summary">{scenarios[scenario].summary}</p>
+                <p class="summary">{panel?.summary ?? scenarios[scenario].summary}</p>
               ) : (
                 <Story entry={failure} />
               )}
             </div>
-            <div class="intro-tools">
-              <GalleryButton />
-              <CompareChooser />
-            </div>
+            {panel === undefined && (
+              <div class="intro-tools">
+                <GalleryButton />
+                <CompareChooser />
+              </div>
+            )}
           </div>
-          <Gallery />
+          {panel !== undefined && <PanelView panel={panel} />}
+          {panel === undefined && <Gallery />}
           {complaint.value !== undefined && (
             <p class="complaint" role="alert">
               {complaint.value}
             </p>
           )}
           <VerdictLine />
-          <ChangeList />
+          {isOurs.value && <ChangeList />}
           {shown.value === undefined && complaint.value === undefined && (
             <p class="waiting" role="status">
               Client and server are meeting…

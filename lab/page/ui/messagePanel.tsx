@@ -4,13 +4,13 @@ import { FieldTree } from "./fieldTree.tsx";
 import { HexView } from "./hexView.tsx";
 import { MessageBreaker } from "./messageBreaker.tsx";
 import { RecordView } from "./recordView.tsx";
-import { address, comparedMessage, go, lit, selectedMessage, shown } from "./state.ts";
+import { address, comparedMessage, go, isOurs, lit, selectedMessage, shown } from "./state.ts";
 import { fieldsAround, type MessageStep } from "./steps.ts";
 import { counted, messageWords, otherSide, underKeys } from "./words.ts";
 
 /** Whether a byte of this message may be changed: what is changed is what the server says. */
 function isBreakable(message: MessageStep): boolean {
-  return message.from === "server";
+  return message.from === "server" && isOurs.value;
 }
 
 export function MessagePanel() {
@@ -108,8 +108,10 @@ export function MessagePanel() {
       )}
       {picked !== undefined && !isBreakable(message) && (
         <p class="editor">
-          Byte {picked} of <code>{wayOf(picked)}</code>. What the client says can't be changed here: it is the
-          one that is watched.
+          Byte {picked} of <code>{wayOf(picked)}</code>.{" "}
+          {isOurs.value
+            ? "What the client says can't be changed here: it is the one that is watched."
+            : "This run has happened elsewhere, and can't be run again."}
         </p>
       )}
 

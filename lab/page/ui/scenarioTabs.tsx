@@ -1,11 +1,17 @@
 import { useEffect, useRef } from "preact/hooks";
 import { scenarioIds, scenarios } from "../scenarios.ts";
-import { address, go } from "./state.ts";
+import { panels } from "./panels.tsx";
+import { address, goToPanel, goToScenario, panelId } from "./state.ts";
 
-/** The ways that a connection can go. Arrows choose at once, as a run takes no time. */
+const tabs = [
+  ...scenarioIds.map((id) => ({ id, title: scenarios[id].title, choose: () => goToScenario(id) })),
+  ...panels.map(({ id, title }) => ({ id, title, choose: () => goToPanel(id) })),
+];
+
+/** The ways that a connection can go, and what else is to be had. Arrows choose at once, as a run takes no time. */
 export function ScenarioTabs() {
   const list = useRef<HTMLDivElement>(null);
-  const current = address.value.scenario;
+  const current = panelId.value ?? address.value.scenario;
 
   useEffect(() => {
     // Along the row of tabs alone: the page itself stays where it is.
@@ -13,13 +19,9 @@ export function ScenarioTabs() {
     if (tab && list.current) list.current.scrollLeft = tab.offsetLeft - list.current.offsetLeft - 24;
   }, [current]);
 
-  function choose(id: (typeof scenarioIds)[number]): void {
-    go({ scenario: id, changes: [], selected: undefined, compared: address.value.compared });
-  }
-
   function onKeyDown(event: KeyboardEvent): void {
-    const here = scenarioIds.indexOf(current);
-    const last = scenarioIds.length - 1;
+    const here = tabs.findIndex(({ id }) => id === current);
+    const last = tabs.length - 1;
     const places: Readonly<Record<string, number>> = {
       ArrowRight: here === last ? 0 : here + 1,
       ArrowLeft: here === 0 ? last : here - 1,
@@ -29,7 +31,7 @@ export function ScenarioTabs() {
     const place = places[event.key];
     if (place === undefined) return;
     event.preventDefault();
-    choose(scenarioIds[place] as (typeof scenarioIds)[number]);
+    tabs[place]?.choose();
     list.current?.querySelectorAll<HTMLElement>("[role=tab]")[place]?.focus();
   }
 
@@ -41,7 +43,7 @@ export function ScenarioTabs() {
       aria-label="Ways that a connection can go"
       onKeyDown={onKeyDown}
     >
-      {scenarioIds.map((id) => (
+      {tabs.map(({ id, title, choose }) => (
         <button
           key={id}
           id={`tab-${id}`}
@@ -50,9 +52,9 @@ export function ScenarioTabs() {
           aria-selected={id === current}
           aria-controls="run"
           tabIndex={id === current ? 0 : -1}
-          onClick={() => choose(id)}
+          onClick={choose}
         >
-          {scenarios[id].title}
+          {title}
         </button>
       ))}
     </div>

@@ -16,15 +16,15 @@ const afterwards: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** A program that meets what the page shows. */
-export function snippet(scenario: string, end: RunEnd): string {
+export function snippet(scenario: string | undefined, end: RunEnd): string {
   const open = [
     "const tls = connect(transport, {",
     '  serverName: "lab.example",',
     "  trust: { roots },",
-    ...(options[scenario] ?? []).map((line) => `  ${line}`),
+    ...(options[scenario ?? ""] ?? []).map((line) => `  ${line}`),
     "});",
   ];
-  const use = ["const info = await tls.opened;", ...(afterwards[scenario] ?? [])];
+  const use = ["const info = await tls.opened;", ...(afterwards[scenario ?? ""] ?? [])];
   if (end.kind !== "failed") return ['import { connect } from "tls13";', "", ...open, ...use].join("\n");
   return [
     'import { connect, TlsError } from "tls13";',

@@ -1,6 +1,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { addressOf, type PageState, parseAddress } from "../address.ts";
 import type { Change, Run } from "../run.ts";
+import type { ScenarioId } from "../scenarios.ts";
 import { firstToShow, type MessageStep, stepOfMessage } from "./steps.ts";
 
 export interface Lit {
@@ -14,7 +15,42 @@ export const address = signal<PageState>(parseAddress(""));
 /** Why the URL's fragment could not be taken. */
 export const complaint = signal<string | undefined>(undefined);
 
-export const shown = signal<Run | undefined>(undefined);
+/** A tab that is no scenario's; its name is its address. */
+export const panelIds = ["captures"] as const;
+export type PanelId = (typeof panelIds)[number];
+
+export const panelId = signal<PanelId | undefined>(undefined);
+
+/** What the scenario came to. */
+const ran = signal<Run | undefined>(undefined);
+
+/** What was brought to a panel's tab. */
+const brought = signal<Readonly<Partial<Record<PanelId, Run>>>>({});
+
+/** A panel's tab shows the scenario's run, which can be taken along, until another is brought. */
+export const shown = computed<Run | undefined>(() => {
+  const id = panelId.value;
+  return (id === undefined ? undefined : brought.value[id]) ?? ran.value;
+});
+
+/** Whether the run that is shown depends on the address alone, so that it can be changed. */
+export const isOurs = computed<boolean>(() => shown.value === ran.value);
+
+export function bring(id: PanelId, run: Run): void {
+  brought.value = { ...brought.value, [id]: run };
+  address.value = { ...address.value, selected: undefined };
+}
+
+/** The scenario's own run; what it is compared with stays. */
+export function goToScenario(scenario: ScenarioId): void {
+  panelId.value = undefined;
+  go({ scenario, changes: [], selected: undefined, compared: address.value.compared });
+}
+
+export function goToPanel(id: PanelId): void {
+  if (location.hash !== `#${id}`) history.pushState(null, "", `#${id}`);
+  readUrl();
+}
 
 /** What `shown` is compared with. */
 export const compared = signal<Run | undefined>(undefined);
@@ -51,6 +87,13 @@ export function urlOf(to: PageState): string {
 export function go(to: PageState, small = false): void {
   complaint.value = undefined;
   const url = urlOf(to);
+  const { scenario, changes } = address.value;
+  if (panelId.value !== undefined && to.scenario === scenario && to.changes === changes) {
+    // The address of a panel's tab says nothing of what is looked at there.
+    address.value = to;
+    return;
+  }
+  panelId.value = undefined;
   if (url !== location.hash) {
     if (small) history.replaceState(null, "", url);
     else history.pushState(null, "", url);
@@ -64,6 +107,8 @@ export function change(...changes: readonly Change[]): void {
 }
 
 function readUrl(): void {
+  panelId.value = panelIds.find((id) => location.hash === `#${id}`);
+  if (panelId.value !== undefined) return;
   try {
     address.value = parseAddress(location.hash);
     complaint.value = undefined;
@@ -79,7 +124,7 @@ export function start(): void {
   follow(
     () => address.value,
     (run) => {
-      shown.value = run;
+      ran.value = run;
       lit.value = undefined;
     },
   );

@@ -1,7 +1,7 @@
 import type { Run } from "../run.ts";
 import { RuleText, ruleWords } from "./rules.tsx";
 import { snippet } from "./snippet.ts";
-import { address, shown } from "./state.ts";
+import { address, isOurs, shown } from "./state.ts";
 
 type Failed = Extract<Run["end"], { kind: "failed" }>;
 
@@ -66,7 +66,7 @@ export function Verdict() {
         {run.end.kind === "failed" ? <Failure end={run.end} /> : <Agreed run={run} />}
         <div>
           <h3>In your program</h3>
-          <pre class="code">{snippet(address.value.scenario, run.end)}</pre>
+          <pre class="code">{snippet(isOurs.value ? address.value.scenario : undefined, run.end)}</pre>
         </div>
       </div>
     </section>

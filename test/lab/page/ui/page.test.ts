@@ -160,6 +160,25 @@ describe.skipIf(chromiumPath === undefined)("the lab page in Chromium", () => {
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
+  test("a run that was saved is opened in the tab for captures, and can be walked through", async () => {
+    page = await openAt(lab, "full");
+    await page.getByRole("tab", { name: "Captures and traces" }).click();
+    expect(new URL(page.url()).hash).toBe("#captures");
+    await page.getByRole("checkbox", { name: /secrets/ }).check();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: /Save/ }).first().click(),
+    ]);
+    await page.locator("input[type=file]").setInputFiles(await download.path());
+    await page.locator(".capture-choice").waitFor();
+    await page.locator(".ladder button.arrow", { hasText: "{CertificateVerify}" }).click();
+    await page.getByRole("heading", { name: "CertificateVerify", exact: true }).waitFor();
+    expect(await page.locator(".breaker").count()).toBe(0);
+    expect(new URL(page.url()).hash).toBe("#captures");
+    await page.goBack();
+    await page.locator(".summary", { hasText: scenarios.full.summary }).waitFor();
+  });
+
   test("a rule leads to the line that keeps it", async () => {
     page = await openAt(lab, "full&drop:CertificateVerify");
     const link = page.locator(".message-rules a", { hasText: "inbox.ts:" }).first();
