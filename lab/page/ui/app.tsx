@@ -40,7 +40,11 @@ export function App() {
               </div>
             )}
           </div>
-          {panel !== undefined && <PanelView panel={panel} />}
+          {panel !== undefined && (
+            <div class="panel">
+              <PanelView panel={panel} />
+            </div>
+          )}
           {panel === undefined && <Gallery />}
           {complaint.value !== undefined && (
             <p class="complaint" role="alert">
