@@ -16,8 +16,8 @@ type Waiting =
   | { readonly kind: "abort"; readonly cause: unknown };
 
 /**
- * Stands between one side and its transport: what that side writes waits until it is let through. So flights leave whole, and
- * the order of what crosses the wire does not hang on which side was quicker.
+ * Stands between one side and its transport: what that side writes waits until it is let through, piece by piece. So
+ * the order of what crosses the wire does not hang on which side was quicker, nor what a side says on how far it has read ahead.
  */
 export class Gate implements Transport {
   readonly #inner: Transport;
@@ -59,12 +59,12 @@ export class Gate implements Transport {
     this.#waiting.push({ kind: "abort", cause });
   }
 
-  /** Lets through what waits; false where nothing does. */
+  /** Lets through what was written first of all that waits; false where nothing does. */
   release(): boolean {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const one of waiting) this.#release(one);
-    return waiting.length > 0;
+    const one = this.#waiting.shift();
+    if (one === undefined) return false;
+    this.#release(one);
+    return true;
   }
 
   #release(one: Waiting): void {
