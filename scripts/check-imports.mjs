@@ -60,7 +60,7 @@ const walls = [
 ];
 
 /** Where node:* modules and the globals of Node may be named. Such a file may be imported only by its like. */
-const nodePlaces = [/^src\/node\//, /^src\/cli\//, /^src\/crypto\/provider\/node[^/]*\.ts$/];
+const nodePlaces = [/^src\/node\//, /^src\/cli\//, /^src\/crypto\/provider\/node[^/]*\.ts$/, /^lab\/relay\//];
 
 /** Where the provider of this runtime may be chosen; everything else is handed one. */
 const providerPlaces = [
@@ -82,6 +82,7 @@ const packages = [
     name: "@noble/post-quantum",
     places: [/^src\/crypto\/provider\/portable\/mlKem\.ts$/, /^lab\/keyAgreement\.ts$/],
   },
+  { name: "ws", places: [/^lab\/relay\//] },
 ];
 
 /** What Node's types declare and every runtime has; the rest of their globals are Node's own. */
@@ -230,7 +231,7 @@ function refusal(file, specifier, line, erased) {
   if (specifier.startsWith("node:")) {
     return isNodePlace(file)
       ? undefined
-      : "only src/node, src/cli and src/crypto/provider/node*.ts may name Node";
+      : "only src/node, src/cli, src/crypto/provider/node*.ts and lab/relay may name Node";
   }
   if (specifier === "#provider") {
     return providerPlaces.some((place) => place.test(file))
@@ -263,7 +264,7 @@ function roomRefusal(from, to) {
 function packageRefusal(file, specifier) {
   const row = packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
   if (row === undefined) return "no package but those in the table of scripts/check-imports.mjs";
-  return row.places.some((place) => place.test(file)) ? undefined : `${row.name} has its place in src/crypto`;
+  return row.places.some((place) => place.test(file)) ? undefined : `${row.name} has its place elsewhere`;
 }
 
 /** @param {ts.Identifier} node */
