@@ -76,7 +76,7 @@ const providerPlaces = [
 /** Which packages may be imported, and where. */
 const packages = [
   { name: "@noble/ciphers", places: [/^src\/crypto\//] },
-  { name: "@noble/curves", places: [/^src\/crypto\//] },
+  { name: "@noble/curves", places: [/^src\/crypto\//, /^lab\/page\/certificates\.ts$/] },
   { name: "@noble/hashes", places: [/^src\/crypto\//, /^src\/keyschedule\//] },
   {
     name: "@noble/post-quantum",

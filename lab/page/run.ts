@@ -4,6 +4,7 @@ import type { EpochName } from "../../src/record/epoch.ts";
 import type { VerificationStep } from "../../src/trust/verifier.ts";
 import type { AlertName } from "../../src/wire/alerts.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
+import type { ChainName } from "./certificates.ts";
 
 /**
  * A connection that has happened, as data: what the page draws, whoever made it (the lab in the page, a server behind the relay,
@@ -65,6 +66,8 @@ export type RunStep = {
       /** What was done to it on purpose, in words; empty where nothing was. */
       readonly changes: readonly string[];
     }
+  /** A message that was made and, on purpose, not sent. */
+  | { readonly kind: "left out"; readonly name: MessageName; readonly bytes: Bytes; readonly fields: Field }
   | { readonly kind: "change_cipher_spec" }
   | {
       readonly kind: "alert";
@@ -133,9 +136,28 @@ export type Change =
   | { readonly kind: "drop" | "double"; readonly message: MessageAt }
   | { readonly kind: "swap"; readonly message: MessageAt; readonly with: MessageAt }
   /** Only so many bytes of it go out. */
-  | { readonly kind: "truncate"; readonly message: MessageAt; readonly length: number };
+  | { readonly kind: "truncate"; readonly message: MessageAt; readonly length: number }
+  /** Something else comes in the midst of it, in front of this byte: where the message is long enough, it is cut over two records. */
+  | { readonly kind: "insert"; readonly message: MessageAt; readonly offset: number; readonly what: Inserted }
+  /** More handshake bytes stand behind it in the same record, outside of the transcript. */
+  | { readonly kind: "append"; readonly message: MessageAt; readonly bytes: Bytes }
+  /** The server shows other certificates. */
+  | { readonly kind: "certificates"; readonly chain: ChainName }
+  /** Somebody on the way changes bytes of the server's record of this number, the first being 0: above the encryption. */
+  | { readonly kind: "record"; readonly record: number; readonly offset: number; readonly bytes: Bytes }
+  /** The server's stream ends after so many of its records. */
+  | { readonly kind: "cut"; readonly records: number }
+  /** Somebody has used the client's ticket before it did, and the server takes each ticket once (RFC 9846 §8.1). */
+  | { readonly kind: "ticket"; readonly state: "used" };
 
-/** A message of the server. */
+export type Inserted =
+  | "change_cipher_spec"
+  | "application_data"
+  | "user_canceled"
+  | "close_notify"
+  | "KeyUpdate";
+
+/** A message of the server, counted among those of its name that go out, once the changes before this one are made. */
 export interface MessageAt {
   readonly name: MessageName;
   readonly nth: number;

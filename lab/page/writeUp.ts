@@ -1,0 +1,204 @@
+import type { ConnectionInfo } from "../../src/connection/info.ts";
+import { type CipherSuite, cipherSuite, cipherSuiteName } from "../../src/crypto/cipherSuites.ts";
+import type { CryptoProvider } from "../../src/crypto/provider.ts";
+import type { TrafficSecret } from "../../src/keyschedule/trafficSecret.ts";
+import { decodeMessage, type MessageName } from "../../src/messages/handshake.ts";
+import { type Bytes, fromHex } from "../../src/wire/bytes.ts";
+import type { TlsError } from "../../src/wire/error.ts";
+import type { LabPsk } from "../tickets.ts";
+import type { Recorder } from "./recorder.ts";
+import { type Crossing, openRecords, piecesOf, type SideSecret } from "./records.ts";
+import type { Run, RunEnd, RunRecord, RunStep, Side } from "./run.ts";
+import { checkedAgainstLog, keySchedule } from "./secrets.ts";
+
+/** All that is known of a meeting once it is over. */
+export interface Notes {
+  readonly title: string;
+  readonly provider: CryptoProvider;
+  readonly recorder: Recorder;
+  readonly crossings: readonly Crossing[];
+  readonly keyLog: readonly string[];
+  readonly psk: LabPsk | undefined;
+  readonly sharedSecret: Bytes | undefined;
+  readonly info: ConnectionInfo | undefined;
+  readonly error: TlsError | undefined;
+  /** Whether it came to an end by itself. */
+  readonly finished: boolean;
+}
+
+/** The run that these notes tell of. */
+export async function writeUp(notes: Notes): Promise<Run> {
+  const { title, provider, recorder, crossings, keyLog, info } = notes;
+  const suite = clientSuite(recorder, notes.psk);
+  const client = suite === undefined ? [] : clientSecrets(provider, suite, keyLog);
+  const records = await openRecords(provider, crossings, { client, server: recorder.serverSecrets });
+  return {
+    title,
+    steps: withPieces(recorder, records),
+    records,
+    secrets: secretsOf(notes, suite),
+    end: endOf(notes),
+    agreed: info === undefined ? [] : agreed(info),
+    certificates: certificatesOf(recorder, info),
+  };
+}
+
+/** The suite that the client goes by: what it read in ServerHello, and until then that of its PSK. */
+function clientSuite(recorder: Recorder, psk: LabPsk | undefined): CipherSuite | undefined {
+  const hello = recorder.heard.find(({ name, from }) => name === "ServerHello" && from === "server");
+  if (hello !== undefined) {
+    const name = cipherSuiteName(decodeMessage("ServerHello", hello.bytes).cipherSuite);
+    return name.startsWith("TLS_") ? cipherSuite(name as CipherSuite["name"]) : undefined;
+  }
+  return psk?.kind === "resumption" ? cipherSuite(psk.suite) : undefined;
+}
+
+const written = [
+  ["CLIENT_EARLY_TRAFFIC_SECRET", "early"],
+  ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "handshake"],
+  ["CLIENT_TRAFFIC_SECRET_0", "application"],
+] as const;
+
+function clientSecrets(
+  provider: CryptoProvider,
+  suite: CipherSuite,
+  keyLog: readonly string[],
+): SideSecret[] {
+  return written.flatMap(([label, epoch]) => {
+    const line = keyLog.find((one) => one.startsWith(`${label} `));
+    if (line === undefined) return [];
+    const secret: TrafficSecret = {
+      suite,
+      hash: provider.hashes[suite.hash],
+      secret: fromHex(line.split(" ")[2] as string),
+    };
+    return [{ epoch, generation: 0, secret }];
+  });
+}
+
+function withPieces({ steps, places }: Recorder, records: readonly RunRecord[]): readonly RunStep[] {
+  const result = [...steps];
+  for (const side of ["client", "server"] as const) {
+    for (const { step, spans } of places[side]) {
+      const message = result[step] as Extract<RunStep, { kind: "message" }>;
+      result[step] = { ...message, pieces: piecesOf(records, side, spans) };
+    }
+  }
+  return result;
+}
+
+function secretsOf(
+  { provider, recorder, keyLog, psk, sharedSecret }: Notes,
+  suite: CipherSuite | undefined,
+): Run["secrets"] {
+  if (suite === undefined) return [];
+  const updates = (side: Side): readonly number[] =>
+    recorder.steps.flatMap((step, index) => {
+      const direction = side === "client" ? "write" : "read";
+      const isUpdate = step.kind === "keys" && step.from === "client" && step.direction === direction;
+      return isUpdate && step.keys.generation > 0 ? [index] : [];
+    });
+  const secrets = keySchedule({
+    suite,
+    hash: provider.hashes[suite.hash],
+    psk: psk === undefined ? undefined : { kind: psk.kind, key: psk.key },
+    sharedSecret,
+    heard: recorder.heard,
+    updates: { client: updates("client"), server: updates("server") },
+  });
+  return checkedAgainstLog(secrets, keyLog);
+}
+
+function endOf(notes: Notes): RunEnd {
+  const { error, info, finished, recorder } = notes;
+  if (error !== undefined) {
+    const { code, message, alert, rules } = error;
+    return { kind: "failed", code, message, alert, rules, step: stoppedAt(recorder, error) };
+  }
+  return finished && info !== undefined ? { kind: "opened" } : { kind: "unfinished" };
+}
+
+/** Refusals of what has not been handed to the handshake yet: its order, its length, or the record that brings it. */
+const beforeItIsTaken: ReadonlySet<string> = new Set([
+  "unexpected_handshake_message",
+  "unknown_handshake_type",
+  "handshake_message_too_long",
+]);
+
+/** Refusals of what can't be read; who takes a message apart first decides at which of two it was. */
+const unreadable: ReadonlySet<string> = new Set([
+  "malformed_message",
+  "trailing_bytes",
+  "duplicate_extension",
+]);
+
+/** What the client stopped at: the last message that it took, or what came behind it. */
+function stoppedAt({ steps, taken }: Recorder, { code, alert }: TlsError): number {
+  const last = steps.findLastIndex(
+    (step, index) => index < taken && step.kind === "message" && step.from === "server",
+  );
+  const next = steps.findIndex(
+    (step, index) => index >= taken && step.from === "server" && sent.has(step.kind),
+  );
+  if (next < 0) return Math.max(0, last >= 0 ? last : steps.length - 1);
+  if (beforeItIsTaken.has(code) || !isAboutMessages(code) || alert?.direction === "received") return next;
+  if (unreadable.has(code)) {
+    const message = steps[next] as RunStep;
+    if (message.kind === "message" && !canBeRead(message.name, message.bytes)) return next;
+  }
+  return last >= 0 ? last : next;
+}
+
+const sent: ReadonlySet<string> = new Set(["message", "data", "alert", "change_cipher_spec"]);
+
+/** Whether a refusal is of a message, and not of a record or of the stream. */
+function isAboutMessages(code: string): boolean {
+  return !/record|application_data|change_cipher_spec|interleaved|truncated|alert|key_change|warning/.test(
+    code,
+  );
+}
+
+function canBeRead(name: MessageName, bytes: Bytes): boolean {
+  try {
+    decodeMessage(name, bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function agreed(info: ConnectionInfo): Run["agreed"] {
+  const { earlyData, identity } = info;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["version", info.version],
+    ["cipher suite", info.cipherSuite],
+    ["group", info.group],
+    ["authentication", info.authentication.replaceAll("_", " ")],
+    ["signature scheme", info.signatureScheme],
+    ["application protocol", info.alpn],
+    ["server name", info.serverName],
+    ["vouched for by", identity?.vouchedBy],
+    ["retried", info.retried ? "yes" : undefined],
+    [
+      "client certificate",
+      info.certificateRequested ? (info.clientCertificates.length > 0 ? "shown" : "none") : undefined,
+    ],
+    ["early data", earlyData === undefined ? undefined : earlyData.outcome.replaceAll("_", " ")],
+    [
+      "early data returned",
+      earlyData && earlyData.returned.length > 0 ? `${earlyData.returned.length} bytes` : undefined,
+    ],
+  ];
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+}
+
+function certificatesOf({ heard, steps }: Recorder, info: ConnectionInfo | undefined): readonly Bytes[] {
+  if (info !== undefined) return info.certificates;
+  const taken = heard.find(({ name, from }) => name === "Certificate" && from === "server");
+  const sentOne = steps.find(
+    (step) => step.kind === "message" && step.name === "Certificate" && step.from === "server",
+  );
+  const bytes = taken?.bytes ?? (sentOne?.kind === "message" ? sentOne.bytes : undefined);
+  if (bytes === undefined || !canBeRead("Certificate", bytes)) return [];
+  return decodeMessage("Certificate", bytes).certificateList.map(({ certData }) => certData);
+}
