@@ -19,6 +19,7 @@ const rooms = [
   "sessions.ts",
   "startConnection.ts",
   "adapters",
+  "starttls",
   "connection",
   "handshake",
   "session",
