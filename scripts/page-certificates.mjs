@@ -62,21 +62,19 @@ function leaf(given = {}) {
 }
 
 const intermediateCertificate = authority(intermediate, root);
+// Certified by a root that has come to its end since, as its own dates do not say.
+const oldIntermediate = authority(intermediate, oldRoot);
 const customer = { subject: "customer.example", key: newKey("P-256") };
 const data = {
-  root: authority(root, root),
+  roots: [authority(root, root), authority(oldRoot, oldRoot, Date.UTC(2021, 8, 30, 14, 1, 15))],
   chains: {
     good: [leaf(), intermediateCertificate],
     "wrong-name": [leaf({ name: "other.example" }), intermediateCertificate],
     "null-in-name": [leaf({ name: "lab.example\0.attacker.example" }), intermediateCertificate],
     expired: [leaf({ notAfter: Date.UTC(2025, 11, 31, 23, 59, 59) }), intermediateCertificate],
-    // The same name and key, certified twice: what a root that has come to its end leaves behind.
-    "cross-signed": [
-      leaf(),
-      authority(intermediate, oldRoot, Date.UTC(2021, 8, 30, 14, 1, 15)),
-      intermediateCertificate,
-    ],
-    "old-path-only": [leaf(), authority(intermediate, oldRoot, Date.UTC(2021, 8, 30, 14, 1, 15))],
+    // The same name and key, certified twice.
+    "cross-signed": [leaf(), oldIntermediate, intermediateCertificate],
+    "old-path-only": [leaf(), oldIntermediate],
     incomplete: [leaf()],
     stranger: [leaf({ issuer: stranger }), authority(stranger, stranger)],
     "not-an-authority": [
@@ -101,8 +99,8 @@ writeFileSync(
   new URL("../lab/page/certificateData.ts", import.meta.url),
   `// Made by scripts/page-certificates.mjs: the certificates of the lab page and their keys, which are worth nothing elsewhere.
 
-/** The root that the page's client trusts, DER in base64, as all of these. */
-export const rootCertificate = ${quoted(data.root)};
+/** The roots that the page's client trusts, DER in base64, as all of these. One has come to its end. */
+export const rootCertificates = ${list(data.roots)} as const;
 
 /** What the server can show: all for the same key. */
 export const chainData = {

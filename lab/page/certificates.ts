@@ -4,7 +4,7 @@ import type { ClientIdentity } from "../../src/identity/clientIdentity.ts";
 import { decodeBase64 } from "../../src/wire/base64.ts";
 import { type Bytes, copyOf, fromHex } from "../../src/wire/bytes.ts";
 import type { ServerCredentials } from "../signer.ts";
-import { chainData, clientChain, clientKey, rootCertificate, serverKey } from "./certificateData.ts";
+import { chainData, clientChain, clientKey, rootCertificates, serverKey } from "./certificateData.ts";
 
 /** A chain that the page's server can show. */
 export type ChainName = keyof typeof chainData;
@@ -13,7 +13,7 @@ export const chainNames = Object.keys(chainData) as readonly ChainName[];
 
 const schemes: readonly SignatureSchemeName[] = ["ecdsa_secp256r1_sha256"];
 
-export const trustedRoot: Bytes = der(rootCertificate);
+export const trustedRoots: readonly Bytes[] = rootCertificates.map(der);
 
 export function serverCredentials(chain: ChainName): ServerCredentials {
   const sign = signer(serverKey);

@@ -3,6 +3,9 @@ import type { Transport, TransportReceiver } from "../../src/connection/transpor
 /** What passes in place of what was written; `ends` where nothing follows. */
 export interface Passing {
   readonly bytes: Uint8Array;
+  /** As long as these, and as they were written. */
+  readonly written: Uint8Array;
+
   readonly ends: boolean;
 }
 

@@ -199,8 +199,9 @@ function lowered(
     transcript: step.transcript && !dropped,
     make: async (context: LabContext) => {
       const bytes = alter.reduce((given, change) => change(given), await step.make(context));
-      const cut = dropped ? [] : cutAt(bytes, inserted);
-      pieces = appended.length === 0 ? cut : withAppended(cut, appended);
+      // What was put into a message takes its place where the message itself is left out.
+      const cut = dropped ? inserted.flatMap(({ steps }) => steps) : cutAt(bytes, inserted);
+      pieces = appended.length === 0 || dropped ? cut : withAppended(cut, appended);
       const owned = pieces.flatMap((piece) =>
         piece instanceof Uint8Array ? [{ piece, length: piece.length }] : [],
       );

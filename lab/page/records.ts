@@ -3,7 +3,7 @@ import { nextTrafficSecret, type TrafficSecret } from "../../src/keyschedule/tra
 import { type Epoch, openEpoch } from "../../src/record/epoch.ts";
 import { tagLength } from "../../src/record/limits.ts";
 import { nonce } from "../../src/record/nonce.ts";
-import { type Bytes, concat, copyOf } from "../../src/wire/bytes.ts";
+import { type Bytes, concat, copyOf, equal } from "../../src/wire/bytes.ts";
 import { contentTypes } from "../../src/wire/registry.ts";
 import type { RunKeys, RunPiece, RunRecord, Side } from "./run.ts";
 
@@ -16,6 +16,15 @@ export interface SideSecret extends RunKeys {
 export interface Crossing {
   readonly from: Side;
   readonly bytes: Bytes;
+  /** As it was written, where somebody on the way has changed it: as long as what crossed. */
+  readonly written: Bytes;
+}
+
+/** A record, and what only those know who wrote it. */
+export interface OpenedRecord {
+  readonly record: RunRecord;
+  /** Bytes of handshake messages that it was made to carry. */
+  readonly handshakeLength: number;
 }
 
 const headerLength = 5;
@@ -50,22 +59,37 @@ export async function openRecords(
   provider: CryptoProvider,
   crossings: readonly Crossing[],
   secrets: Readonly<Record<Side, readonly SideSecret[]>>,
-): Promise<RunRecord[]> {
-  const records: RunRecord[] = [];
+): Promise<OpenedRecord[]> {
+  const records: OpenedRecord[] = [];
   const cutters = { client: new RecordCutter(), server: new RecordCutter() };
   const observers = {
     client: new Observer(provider, secrets.client),
     server: new Observer(provider, secrets.server),
   };
-  for (const { from, bytes } of crossings) {
-    for (const wire of cutters[from].push(bytes))
-      records.push({ from, ...(await observers[from].open(wire)) });
+
+  for (const { from, bytes, written } of crossings) {
+    let offset = -cutters[from].rest.length;
+    for (const own of cutters[from].push(written)) {
+      const opened = await observers[from].open(own);
+      const handshakeLength = opened.type === contentTypes.handshake ? (opened.content?.length ?? 0) : 0;
+      // Who changes records passes them on whole.
+      const wire = offset < 0 ? own : bytes.slice(offset, offset + own.length);
+      offset += own.length;
+      const record = equal(wire, own) ? opened : { ...opened, wire, content: changedContent(own, wire) };
+      records.push({ record: { from, ...record }, handshakeLength });
+    }
   }
   for (const from of ["client", "server"] as const) {
     const { rest } = cutters[from];
-    if (rest.length > 0) records.push({ from, ...observers[from].unopened(rest) });
+    if (rest.length === 0) continue;
+    records.push({ record: { from, ...observers[from].unopened(rest) }, handshakeLength: 0 });
   }
   return records;
+}
+
+/** What a record says that was changed on the way: in the clear whatever now stands there, and else nothing that opens. */
+function changedContent(own: Bytes, wire: Bytes): Bytes | undefined {
+  return own[0] === contentTypes.application_data ? undefined : wire.slice(headerLength);
 }
 
 type Opened = Omit<RunRecord, "from">;
@@ -154,20 +178,20 @@ async function openWith(epoch: Epoch, wire: Bytes): Promise<Uint8Array | undefin
 
 /** Where some of a side's handshake bytes stand in its records. */
 export function piecesOf(
-  records: readonly RunRecord[],
+  records: readonly OpenedRecord[],
   from: Side,
   spans: readonly { readonly from: number; readonly to: number }[],
 ): readonly RunPiece[] {
   const pieces: RunPiece[] = [];
   let offset = 0;
-  records.forEach(({ from: side, type, content }, record) => {
-    if (side !== from || type !== contentTypes.handshake || content === undefined) return;
+  records.forEach(({ record: { from: side }, handshakeLength }, record) => {
+    if (side !== from) return;
     for (const span of spans) {
       const start = Math.max(span.from, offset) - offset;
-      const end = Math.min(span.to, offset + content.length) - offset;
+      const end = Math.min(span.to, offset + handshakeLength) - offset;
       if (end > start) pieces.push({ record, from: start, to: end });
     }
-    offset += content.length;
+    offset += handshakeLength;
   });
   return pieces;
 }

@@ -24,6 +24,23 @@ export interface Run {
   readonly agreed: readonly { readonly name: string; readonly value: string }[];
   /** The chain that the server showed, DER, its own first. */
   readonly certificates: readonly Bytes[];
+  /** The paths from the server's certificate that were tried, in their order, to the one that held. Left out where none was looked for. */
+  readonly paths?: readonly RunPath[];
+}
+
+/** One path from the server's certificate upwards. */
+export interface RunPath {
+  /** DER, the server's own first; the trusted root last, where it ends at one. */
+  readonly certificates: readonly Bytes[];
+  /** Their subjects, as RFC 4514 writes them. */
+  readonly subjects: readonly string[];
+  /** Whether it ends at a root that the client trusts. */
+  readonly trustedEnd: boolean;
+  readonly outcome: "held" | "refused";
+  /** The rule of docs/certificates.md that was broken; undefined where it held. */
+  readonly rule: string | undefined;
+  /** In words; empty where it held. */
+  readonly why: string;
 }
 
 export type Side = "client" | "server";

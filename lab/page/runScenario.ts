@@ -13,7 +13,7 @@ import { RecordWire } from "../recordWire.ts";
 import { LabServer } from "../server.ts";
 import { tappedProvider } from "../tapped.ts";
 import { TicketStore } from "../tickets.ts";
-import { trustedRoot } from "./certificates.ts";
+import { trustedRoots } from "./certificates.ts";
 import { Gate, type Passing } from "./gate.ts";
 import { Pending } from "./pending.ts";
 import { Recorder } from "./recorder.ts";
@@ -72,6 +72,7 @@ interface Known {
 class Meeting {
   readonly #scenario: Scenario;
   readonly #pending: Pending;
+  readonly #now: () => number;
   readonly #recorder: Recorder;
   readonly #gates: readonly [Gate, Gate];
   readonly #server: ReturnType<typeof changedServer>;
@@ -91,10 +92,11 @@ class Meeting {
   constructor(scenario: Scenario, changes: readonly Change[], known: Known, seed: string) {
     this.#scenario = scenario;
     this.#pending = known.pending;
+    this.#now = known.now;
     this.#recorder = new Recorder(scenario.client.earlyData ?? noBytes, () => this.#cut);
     const [clientEnd, serverEnd] = MemoryTransport.pair();
     this.#gates = [
-      new Gate(clientEnd, (bytes) => this.#cross("client", { bytes, ends: false })),
+      new Gate(clientEnd, (bytes) => this.#cross("client", { bytes, written: bytes, ends: false })),
       new Gate(
         serverEnd,
         tampering(changes, (passing) => this.#cross("server", passing)),
@@ -149,6 +151,7 @@ class Meeting {
       sharedSecret: this.#sharedSecret,
       info: this.#info,
       error: this.#error,
+      judgedBy: { roots: trustedRoots, serverName: labName, time: this.#now() },
       finished: this.#finished,
     });
   }
@@ -179,14 +182,15 @@ class Meeting {
   }
 
   #cross(from: Crossing["from"], passing: Passing): Passing {
-    if (passing.bytes.length > 0) this.#crossings.push({ from, bytes: copyOf(passing.bytes) });
+    const { bytes, written } = passing;
+    if (bytes.length > 0) this.#crossings.push({ from, bytes: copyOf(bytes), written: copyOf(written) });
     if (passing.ends) this.#cut = true;
     return passing;
   }
 
   #connect(gate: Gate, seeded: CryptoProvider, known: Known): Connection {
     const provider = this.#keepingSecrets(seeded);
-    const verifier = createServerVerifier({ roots: [trustedRoot] });
+    const verifier = createServerVerifier({ roots: trustedRoots });
     const settings = checkOptions(
       {
         serverName: labName,
@@ -255,19 +259,20 @@ function tampering(
   let count = 0;
   return (bytes) => {
     const whole: Bytes[] = [];
-    for (const record of cutter.push(bytes)) {
+    const written: Bytes[] = [];
+    for (const own of cutter.push(bytes)) {
       if (cuts.some((records) => count >= records)) break;
+      const record = copyOf(own);
       for (const change of changes) {
         if (change.kind !== "record" || change.record !== count) continue;
-        record.set(
-          change.bytes.subarray(0, Math.max(0, record.length - change.offset)),
-          Math.min(change.offset, record.length),
-        );
+        const { offset, bytes } = change;
+        record.set(bytes.subarray(0, Math.max(0, record.length - offset)), Math.min(offset, record.length));
       }
       whole.push(record);
+      written.push(own);
       count++;
     }
     const ends = cuts.some((records) => count >= records);
-    return then({ bytes: concat(...whole), ends });
+    return then({ bytes: concat(...whole), written: concat(...written), ends });
   };
 }

@@ -6,9 +6,10 @@ import { decodeMessage, type MessageName } from "../../src/messages/handshake.ts
 import { type Bytes, fromHex } from "../../src/wire/bytes.ts";
 import type { TlsError } from "../../src/wire/error.ts";
 import type { LabPsk } from "../tickets.ts";
+import { type PathQuestion, pathsTried } from "./paths.ts";
 import type { Recorder } from "./recorder.ts";
-import { type Crossing, openRecords, piecesOf, type SideSecret } from "./records.ts";
-import type { Run, RunEnd, RunRecord, RunStep, Side } from "./run.ts";
+import { type Crossing, type OpenedRecord, openRecords, piecesOf, type SideSecret } from "./records.ts";
+import type { Run, RunEnd, RunStep, Side } from "./run.ts";
 import { checkedAgainstLog, keySchedule } from "./secrets.ts";
 
 /** All that is known of a meeting once it is over. */
@@ -22,6 +23,7 @@ export interface Notes {
   readonly sharedSecret: Bytes | undefined;
   readonly info: ConnectionInfo | undefined;
   readonly error: TlsError | undefined;
+  readonly judgedBy: Omit<PathQuestion, "chain">;
   /** Whether it came to an end by itself. */
   readonly finished: boolean;
 }
@@ -31,15 +33,20 @@ export async function writeUp(notes: Notes): Promise<Run> {
   const { title, provider, recorder, crossings, keyLog, info } = notes;
   const suite = clientSuite(recorder, notes.psk);
   const client = suite === undefined ? [] : clientSecrets(provider, suite, keyLog);
-  const records = await openRecords(provider, crossings, { client, server: recorder.serverSecrets });
+  const certificates = certificatesOf(recorder, info);
+  const shown = recorder.heard.some(({ name, from }) => name === "Certificate" && from === "server");
+  const opened = await openRecords(provider, crossings, { client, server: recorder.serverSecrets });
   return {
     title,
-    steps: withPieces(recorder, records),
-    records,
+
+    steps: withPieces(recorder, opened),
+    records: opened.map(({ record }) => record),
+
     secrets: secretsOf(notes, suite),
     end: endOf(notes),
     agreed: info === undefined ? [] : agreed(info),
-    certificates: certificatesOf(recorder, info),
+    certificates,
+    ...(shown ? { paths: await pathsTried(provider, { ...notes.judgedBy, chain: certificates }) } : {}),
   };
 }
 
@@ -76,7 +83,7 @@ function clientSecrets(
   });
 }
 
-function withPieces({ steps, places }: Recorder, records: readonly RunRecord[]): readonly RunStep[] {
+function withPieces({ steps, places }: Recorder, records: readonly OpenedRecord[]): readonly RunStep[] {
   const result = [...steps];
   for (const side of ["client", "server"] as const) {
     for (const { step, spans } of places[side]) {
@@ -118,45 +125,60 @@ function endOf(notes: Notes): RunEnd {
   return finished && info !== undefined ? { kind: "opened" } : { kind: "unfinished" };
 }
 
-/** Refusals of what has not been handed to the handshake yet: its order, its length, or the record that brings it. */
-const beforeItIsTaken: ReadonlySet<string> = new Set([
-  "unexpected_handshake_message",
-  "unknown_handshake_type",
-  "handshake_message_too_long",
-]);
+/**
+ * What the client stopped at. It is told by what it took last, and by what it says; for records are read ahead while a message is
+ * being looked at.
+ */
+function stoppedAt({ steps, taken }: Recorder, { code, alert }: TlsError): number {
+  const last = steps.findLastIndex(
+    (step, at) => at < taken && step.from === "server" && step.kind === "message",
+  );
+  const next = (...kinds: readonly RunStep["kind"][]): number => {
+    const index = steps.findIndex(
+      (step, at) => at >= taken && step.from === "server" && kinds.includes(step.kind),
+    );
+    return index >= 0 ? index : Math.max(last, 0);
+  };
+  if (alert?.direction === "received") return next("alert");
+  if (alert === undefined || code === "timeout") {
+    return Math.max(
+      steps.findLastIndex((step) => step.from === "server" && sent.includes(step.kind)),
+      0,
+    );
+  }
+  const about = refusedBefore.get(code);
+  if (about !== undefined) return next(...about);
+  const coming = steps[next("message")];
+  const cannotBeRead = coming?.kind === "message" && !canBeRead(coming.name, coming.bytes);
+  if (unreadable.has(code) && cannotBeRead) return next("message");
+  return last >= 0 ? last : next(...sent);
+}
 
-/** Refusals of what can't be read; who takes a message apart first decides at which of two it was. */
+const sent: readonly RunStep["kind"][] = ["message", "data", "alert", "change_cipher_spec"];
+
+/** Refusals of what the handshake never gets to see, with what they are of. */
+const refusedBefore: ReadonlyMap<string, readonly RunStep["kind"][]> = new Map(
+  (
+    [
+      [["message"], "unexpected_handshake_message unknown_handshake_type handshake_message_too_long"],
+      [["message"], "interleaved_handshake_message empty_handshake_record"],
+      [["data"], "unexpected_application_data"],
+      [["alert"], "empty_alert_record not_one_alert too_many_warnings"],
+      [
+        ["change_cipher_spec"],
+        "bad_change_cipher_spec unexpected_change_cipher_spec too_many_change_cipher_specs",
+      ],
+      [sent, "unexpected_record_type plaintext_overflow ciphertext_overflow bad_record_mac no_content_type"],
+    ] as const
+  ).flatMap(([kinds, codes]) => codes.split(" ").map((code) => [code, kinds] as const)),
+);
+
+/** Refusals of what can't be read: at which of two messages it was, their bytes say. */
 const unreadable: ReadonlySet<string> = new Set([
   "malformed_message",
   "trailing_bytes",
   "duplicate_extension",
 ]);
-
-/** What the client stopped at: the last message that it took, or what came behind it. */
-function stoppedAt({ steps, taken }: Recorder, { code, alert }: TlsError): number {
-  const last = steps.findLastIndex(
-    (step, index) => index < taken && step.kind === "message" && step.from === "server",
-  );
-  const next = steps.findIndex(
-    (step, index) => index >= taken && step.from === "server" && sent.has(step.kind),
-  );
-  if (next < 0) return Math.max(0, last >= 0 ? last : steps.length - 1);
-  if (beforeItIsTaken.has(code) || !isAboutMessages(code) || alert?.direction === "received") return next;
-  if (unreadable.has(code)) {
-    const message = steps[next] as RunStep;
-    if (message.kind === "message" && !canBeRead(message.name, message.bytes)) return next;
-  }
-  return last >= 0 ? last : next;
-}
-
-const sent: ReadonlySet<string> = new Set(["message", "data", "alert", "change_cipher_spec"]);
-
-/** Whether a refusal is of a message, and not of a record or of the stream. */
-function isAboutMessages(code: string): boolean {
-  return !/record|application_data|change_cipher_spec|interleaved|truncated|alert|key_change|warning/.test(
-    code,
-  );
-}
 
 function canBeRead(name: MessageName, bytes: Bytes): boolean {
   try {
