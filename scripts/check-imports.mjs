@@ -83,6 +83,8 @@ const packages = [
     name: "@noble/post-quantum",
     places: [/^src\/crypto\/provider\/portable\/mlKem\.ts$/, /^lab\/keyAgreement\.ts$/],
   },
+  { name: "pg", places: [/^lab\/page\/live\/loadPg\.ts$/] },
+  { name: "buffer", places: [/^lab\/page\/live\/builtins\//] },
   { name: "ws", places: [/^lab\/relay\//] },
 ];
 
@@ -112,6 +114,7 @@ const portableGlobals = new Set([
   "TextEncoder",
   "TransformStream",
   "URL",
+  "WebSocket",
   "WritableStream",
   "WritableStreamDefaultController",
   "WritableStreamDefaultWriter",
