@@ -83,6 +83,11 @@ export class LiveRecorder implements Recorded {
     };
   }
 
+  /** Whether the server has said anything since TLS began. */
+  get heardServer(): boolean {
+    return this.crossings.some(({ from }) => from === "server");
+  }
+
   /** What crossed since TLS began. */
   get crossings(): readonly TimedCrossing[] {
     return this.#crossings.slice(this.#begin ?? this.#crossings.length);

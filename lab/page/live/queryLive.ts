@@ -25,7 +25,7 @@ export interface QueryAnswer {
   readonly table: QueryTable | undefined;
   /** Why it came to nothing. */
   readonly failure: { readonly code: string; readonly message: string } | undefined;
-  /** Undefined where it came to no TLS at all. */
+  /** Undefined where the server said nothing in TLS. */
   readonly run: Run | undefined;
 }
 
@@ -101,8 +101,9 @@ export async function queryLive(query: Query, signal?: AbortSignal): Promise<Que
   await closed;
   recorder.closed();
   const title = `${query.target}, PostgreSQL`;
-  const hasBegun = recorder.steps.some(({ kind }) => kind === "message");
-  const run = hasBegun ? await writeLive(recorder, { title, way, info: socket.info, error }) : undefined;
+  const run = recorder.heardServer
+    ? await writeLive(recorder, { title, way, info: socket.info, error })
+    : undefined;
   return { mechanism, table, failure, run };
 }
 

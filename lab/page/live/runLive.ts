@@ -1,6 +1,7 @@
 import { webSocketTransport } from "../../../src/adapters/webSocket.ts";
 import type { Connection } from "../../../src/connection/connection.ts";
 import type { ConnectionInfo } from "../../../src/connection/info.ts";
+import type { Transport } from "../../../src/connection/transport.ts";
 import { SharedTransport } from "../../../src/shapes/sharedTransport.ts";
 import { startConnection } from "../../../src/startConnection.ts";
 import { Dialogue } from "../../../src/starttls/dialogue.ts";
@@ -34,8 +35,8 @@ const questions: Readonly<Record<LiveProtocol, ((host: string) => string) | unde
 
 /**
  * Connects through the relay to a real server, says something harmless, ends, and answers with all that happened. A connection
- * that fails once TLS has begun is a run that shows why.
- * @throws LiveError, StarttlsError or TlsError for one that came to no TLS at all
+ * that fails once the server has answered is a run that shows why.
+ * @throws LiveError, StarttlsError or TlsError for one whose server said nothing in TLS
  */
 export async function runLive(options: LiveOptions, signal?: AbortSignal): Promise<Run> {
   const way = await wayTo(options);
@@ -49,15 +50,17 @@ export async function runLive(options: LiveOptions, signal?: AbortSignal): Promi
     timeout,
   );
   const recorder = new LiveRecorder();
-  const below = recorder.tap(webSocketTransport(new WebSocket(way.url)));
+  let below: Transport | undefined;
   try {
+    over.signal.throwIfAborted();
+    below = recorder.tap(webSocketTransport(new WebSocket(way.url)));
     const wire = new SharedTransport(below, () => {});
     await askForTls(options.protocol, wire, over.signal);
     const { info, error } = await converse(wire, way, options.protocol, recorder, over.signal);
-    if (recorder.steps.length === 0 && error !== undefined) throw error;
+    if (!recorder.heardServer && error !== undefined) throw error;
     return await writeLive(recorder, { title: `${options.target}, ${options.protocol}`, way, info, error });
   } catch (error) {
-    below.abort(error);
+    below?.abort(error);
     throw error;
   } finally {
     clearTimeout(timer);
@@ -67,7 +70,6 @@ export async function runLive(options: LiveOptions, signal?: AbortSignal): Promi
 
 /** What is said in clear text before TLS, where the protocol begins so. */
 async function askForTls(protocol: LiveProtocol, wire: SharedTransport, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
   if (protocol === "https") return;
   const dialogue = new Dialogue(wire, () => {}, signal);
   wire.start(dialogue);
