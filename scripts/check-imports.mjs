@@ -86,6 +86,8 @@ const packages = [
   { name: "pg", places: [/^lab\/page\/live\/loadPg\.ts$/] },
   { name: "buffer", places: [/^lab\/page\/live\/builtins\//] },
   { name: "ws", places: [/^lab\/relay\//] },
+  { name: "preact", places: [/^lab\/page\/ui\//, /^lab\/page\/live\/LivePanel\.tsx$/] },
+  { name: "@preact/signals", places: [/^lab\/page\/ui\//] },
 ];
 
 /** What Node's types declare and every runtime has; the rest of their globals are Node's own. */
@@ -131,12 +133,12 @@ const config = ts.parseJsonConfigFileContent(
 );
 const files = ["src", "lab"]
   .filter((folder) => existsSync(`${root}/${folder}`))
-  .flatMap((folder) => ts.sys.readDirectory(`${root}/${folder}`, [".ts"]))
+  .flatMap((folder) => ts.sys.readDirectory(`${root}/${folder}`, [".ts", ".tsx"]))
   .map((path) => relative(root, path).replaceAll("\\", "/"))
   .sort();
 const program = ts.createProgram(
   files.map((file) => `${root}/${file}`),
-  config.options,
+  { ...config.options, jsx: ts.JsxEmit.ReactJSX, jsxImportSource: "preact" },
 );
 const checker = program.getTypeChecker();
 

@@ -64,6 +64,7 @@ const maxNumber = 0xffffff;
  *     full                                      nothing is changed
  *     full&Finished@4=00ff                      bytes 4 and 5 of the server's Finished
  *     full&double:NewSessionTicket&NewSessionTicket.1@6=ff    the second ticket alone
+ *     full&Finished@4~01                        the last bit of byte 4 turned over
  *     full&drop:Finished · swap:ServerHello,Finished · truncate:Certificate,40
  *     full&insert:Certificate@20,change_cipher_spec · append:ServerHello,08
  *     full&certificates:expired · record:3@7=ff · cut:4 · ticket:used
@@ -108,6 +109,8 @@ export function changeText(change: Change): string {
   switch (change.kind) {
     case "bytes":
       return `${messageText(change.message)}@${change.offset}=${toHex(change.bytes)}`;
+    case "flip":
+      return `${messageText(change.message)}@${change.offset}~${toHex(change.bytes)}`;
     case "drop":
     case "double":
       return `${change.kind}:${messageText(change.message)}`;
@@ -135,13 +138,16 @@ export function parseChange(text: string): Change {
   const [, kind = "bytes", rest = ""] = /^(?:([a-z]+):)?(.*)$/s.exec(text) ?? [];
   switch (kind) {
     case "bytes": {
-      const [message, offset, bytes] = fields(
+      const form = /^([^@=~,]+)@([^@=~,]+)([=~].+)$/;
+      const [message, offset, change] = fields(
         text,
         rest,
-        /^([^@=,]+)@([^@=,]+)=([^@=,]+)$/,
-        "Message@offset=bytes",
+        form,
+        "Message@offset=bytes or Message@offset~bits",
       );
-      return { kind, message: parseMessage(message), offset: parseNumber(offset), bytes: parseBytes(bytes) };
+      const bytes = parseBytes(change.slice(1));
+      const where = { message: parseMessage(message), offset: parseNumber(offset) };
+      return change.startsWith("=") ? { kind: "bytes", ...where, bytes } : { kind: "flip", ...where, bytes };
     }
     case "drop":
     case "double":

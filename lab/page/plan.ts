@@ -86,6 +86,12 @@ function apply(plan: Plan, change: Change): Plan {
       };
       return altered(plan, change.message, replace, `${bytesFrom(offset, bytes.length)} replaced`);
     }
+    case "flip": {
+      const { offset, bytes } = change;
+      const flip = (whole: Bytes): Bytes =>
+        whole.map((byte, index) => byte ^ (bytes[index - offset] ?? 0)) as Bytes;
+      return altered(plan, change.message, flip, `${bytesFrom(offset, bytes.length)} turned over`);
+    }
     case "truncate": {
       const { length } = change;
       return altered(

@@ -121,13 +121,14 @@ export class Recorder {
 
   #take(name: string, bytes: Bytes): void {
     if (this.#stopped) return;
-    for (let index = this.#taken; index < this.steps.length; index++) {
-      const step = this.steps[index] as RunStep;
-      if (step.kind !== "message" || step.from !== "server" || !equal(step.bytes, bytes)) continue;
-      this.#taken = index + 1;
-      break;
-    }
-    this.heard.push({ name, bytes: copyOf(bytes), from: "server", step: this.#taken - 1 });
+    const coming = this.steps.findIndex((step, index) => index >= this.#taken && isOf(step, name, bytes));
+    // Somebody on the way has changed it: it is the next one of its name.
+    const changed = this.steps.findIndex(
+      (step, index) => index >= this.#taken && isOf(step, name, undefined),
+    );
+    const index = coming >= 0 ? coming : changed;
+    if (index >= 0) this.#taken = index + 1;
+    this.heard.push({ name, bytes: copyOf(bytes), from: "server", step: Math.max(0, this.#taken - 1) });
   }
 
   // The server
@@ -250,6 +251,11 @@ export class Recorder {
     this.steps.push({ time: performance.now() - this.#started, from, ...body } as RunStep);
     return this.steps.length - 1;
   }
+}
+
+function isOf(step: RunStep, name: string, bytes: Bytes | undefined): boolean {
+  if (step.kind !== "message" || step.from !== "server") return false;
+  return bytes === undefined ? step.name === name : equal(step.bytes, bytes);
 }
 
 function keysOf({ epoch, generation }: RunKeys): RunKeys {

@@ -150,6 +150,8 @@ export type RunEnd =
 export type Change =
   /** Bytes from `offset` on are replaced. */
   | { readonly kind: "bytes"; readonly message: MessageAt; readonly offset: number; readonly bytes: Bytes }
+  /** Bits from `offset` on are turned over, those that are set here: it makes a difference whatever stood there. */
+  | { readonly kind: "flip"; readonly message: MessageAt; readonly offset: number; readonly bytes: Bytes }
   | { readonly kind: "drop" | "double"; readonly message: MessageAt }
   | { readonly kind: "swap"; readonly message: MessageAt; readonly with: MessageAt }
   /** Only so many bytes of it go out. */

@@ -1,4 +1,3 @@
-import type { CipherSuite } from "../../src/crypto/cipherSuites.ts";
 import type { Hash } from "../../src/crypto/provider.ts";
 import { deriveSecret, hkdfExpandLabel, hkdfExtract } from "../../src/keyschedule/hkdf.ts";
 import type { PskKind } from "../../src/keyschedule/pskStage.ts";
@@ -18,7 +17,6 @@ export interface Heard {
 
 /** What the key schedule of a run is made of. */
 export interface Inputs {
-  readonly suite: CipherSuite;
   readonly hash: Hash;
   readonly psk: { readonly kind: PskKind; readonly key: Bytes } | undefined;
   /** Undefined where the client came to none. */

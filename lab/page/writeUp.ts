@@ -1,8 +1,9 @@
 import type { ConnectionInfo } from "../../src/connection/info.ts";
-import { type CipherSuite, cipherSuite, cipherSuiteName } from "../../src/crypto/cipherSuites.ts";
+import { type CipherSuite, cipherSuite, cipherSuiteByCode } from "../../src/crypto/cipherSuites.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import type { TrafficSecret } from "../../src/keyschedule/trafficSecret.ts";
 import { decodeMessage, type MessageName } from "../../src/messages/handshake.ts";
+import type { EpochName } from "../../src/record/epoch.ts";
 import { type Bytes, fromHex } from "../../src/wire/bytes.ts";
 import type { TlsError } from "../../src/wire/error.ts";
 import type { LabPsk } from "../tickets.ts";
@@ -38,9 +39,10 @@ export interface Notes {
 /** The run that these notes tell of. */
 export async function writeUp(notes: Notes): Promise<Run> {
   const { title, provider, recorder, crossings, keyLog, info, judgedBy } = notes;
-  const suite = clientSuite(recorder, notes.psk);
-  const logged = (side: Side): readonly SideSecret[] =>
-    suite === undefined ? [] : loggedSecrets(provider, suite, keyLog, side);
+  const suite = clientSuite(recorder);
+  const earlySuite = notes.psk?.kind === "resumption" ? cipherSuite(notes.psk.suite) : suite;
+  const suites = { early: earlySuite, handshake: suite, application: suite };
+  const logged = (side: Side): readonly SideSecret[] => loggedSecrets(provider, suites, keyLog, side);
   const certificates = certificatesOf(recorder, info);
   const shown = recorder.heard.some(({ name, from }) => name === "Certificate" && from === "server");
   const opened = await openRecords(provider, crossings, {
@@ -63,14 +65,10 @@ export async function writeUp(notes: Notes): Promise<Run> {
   };
 }
 
-/** The suite that the client goes by: what it read in ServerHello, and until then that of its PSK. */
-function clientSuite(recorder: Recorded, psk: LabPsk | undefined): CipherSuite | undefined {
-  const hello = recorder.heard.find(({ name, from }) => name === "ServerHello" && from === "server");
-  if (hello !== undefined) {
-    const name = cipherSuiteName(decodeMessage("ServerHello", hello.bytes).cipherSuite);
-    return name.startsWith("TLS_") ? cipherSuite(name as CipherSuite["name"]) : undefined;
-  }
-  return psk?.kind === "resumption" ? cipherSuite(psk.suite) : undefined;
+/** The suite that the client goes by: what it read in ServerHello. */
+function clientSuite({ heard }: Recorded): CipherSuite | undefined {
+  const hello = heard.find(({ name, from }) => name === "ServerHello" && from === "server");
+  return hello && cipherSuiteByCode(decodeMessage("ServerHello", hello.bytes).cipherSuite);
 }
 
 const logLabels = {
@@ -87,18 +85,16 @@ const logLabels = {
 
 function loggedSecrets(
   provider: CryptoProvider,
-  suite: CipherSuite,
+  suites: Readonly<Record<EpochName, CipherSuite | undefined>>,
   keyLog: readonly string[],
   side: Side,
 ): readonly SideSecret[] {
   return logLabels[side].flatMap(([label, epoch]) => {
     const line = keyLog.find((one) => one.startsWith(`${label} `));
-    if (line === undefined) return [];
-    const secret: TrafficSecret = {
-      suite,
-      hash: provider.hashes[suite.hash],
-      secret: fromHex(line.split(" ")[2] as string),
-    };
+    const suite = suites[epoch];
+    if (line === undefined || suite === undefined) return [];
+    const bytes = fromHex(line.split(" ")[2] as string);
+    const secret: TrafficSecret = { suite, hash: provider.hashes[suite.hash], secret: bytes };
     return [{ epoch, generation: 0, secret }];
   });
 }
@@ -118,7 +114,10 @@ function secretsOf(
   { provider, recorder, keyLog, psk, sharedSecret }: Notes,
   suite: CipherSuite | undefined,
 ): Run["secrets"] {
-  if (suite === undefined) return [];
+  // A PSK has its hash before there is a suite; the client goes no further with a suite of another one.
+  const hash = psk?.hash ?? suite?.hash;
+  if (hash === undefined) return [];
+  const heard = suite?.hash === hash ? recorder.heard : recorder.heard.slice(0, 1);
   const updates = (side: Side): readonly number[] =>
     recorder.steps.flatMap((step, index) => {
       const direction = side === "client" ? "write" : "read";
@@ -126,11 +125,10 @@ function secretsOf(
       return isUpdate && step.keys.generation > 0 ? [index] : [];
     });
   const secrets = keySchedule({
-    suite,
-    hash: provider.hashes[suite.hash],
+    hash: provider.hashes[hash],
     psk: psk === undefined ? undefined : { kind: psk.kind, key: psk.key },
     sharedSecret,
-    heard: recorder.heard,
+    heard,
     updates: { client: updates("client"), server: updates("server") },
   });
   return checkedAgainstLog(secrets, keyLog);

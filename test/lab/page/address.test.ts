@@ -29,7 +29,7 @@ const what = fc.constantFrom(
 const kind = <K extends string>(name: K) => fc.constant(name);
 
 const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.record({ kind: kind("bytes"), message, offset: number, bytes }),
+  fc.record({ kind: fc.constantFrom("bytes", "flip"), message, offset: number, bytes }),
   fc.record({ kind: fc.constantFrom("drop", "double"), message }),
   fc.record({ kind: kind("swap"), message, with: message }),
   fc.record({ kind: kind("truncate"), message, length: number }),
