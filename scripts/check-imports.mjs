@@ -101,6 +101,7 @@ const portableGlobals = new Set([
   "crypto",
   "CryptoKey",
   "DOMException",
+  "fetch",
   "Event",
   "EventTarget",
   "performance",

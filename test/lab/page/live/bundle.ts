@@ -19,6 +19,8 @@ export async function bundleForPages(contents: string): Promise<string> {
     logLevel: "error",
     plugins: [pageBuiltins],
     tsconfigRaw: {},
+    jsx: "automatic",
+    jsxImportSource: "preact",
     alias: { "#provider": `${root}src/crypto/provider/web.ts` },
   });
   return outputFiles[0]?.text ?? "";
