@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,8 @@ import type { LiveOffer } from "../../../../lab/page/live/offer.ts";
 
 test("the demo prints an address, serves the page and the way to its relay, and leaves nothing behind", async () => {
   const temporary = mkdtempSync(join(tmpdir(), "tls13-demo-test-"));
+  // PostgreSQL runs as another account, and has to get through.
+  chmodSync(temporary, 0o755);
   const main = fileURLToPath(new URL("../../../../demo/browser/main.ts", import.meta.url));
   const loader = new URL("../../../../scripts/ts.mjs", import.meta.url).href;
   const child = spawn(process.execPath, ["--import", loader, main], {

@@ -56,6 +56,6 @@ describe.skipIf(chromiumPath === undefined)("the panel, in Chromium", () => {
     await page.getByLabel("User").fill("alice");
     await page.getByRole("button", { name: "Ask" }).click();
     await page.getByText("1008").waitFor();
-    expect(await page.getByLabel("SQL").inputValue()).toBe("select version()");
+    expect(await page.getByRole("textbox", { name: "SQL" }).inputValue()).toBe("select version()");
   });
 });
