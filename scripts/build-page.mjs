@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { pageBuiltins } from "./page-builtins.mjs";
 import "./ts.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -29,6 +30,7 @@ const { metafile } = await build({
   jsxImportSource: "preact",
   tsconfigRaw: {},
   legalComments: "none",
+  plugins: [pageBuiltins],
   alias: { "#provider": `${root}src/crypto/provider/web.ts` },
 });
 

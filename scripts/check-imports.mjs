@@ -19,6 +19,7 @@ const rooms = [
   "sessions.ts",
   "startConnection.ts",
   "adapters",
+  "starttls",
   "connection",
   "handshake",
   "session",
@@ -60,7 +61,7 @@ const walls = [
 ];
 
 /** Where node:* modules and the globals of Node may be named. Such a file may be imported only by its like. */
-const nodePlaces = [/^src\/node\//, /^src\/cli\//, /^src\/crypto\/provider\/node[^/]*\.ts$/];
+const nodePlaces = [/^src\/node\//, /^src\/cli\//, /^src\/crypto\/provider\/node[^/]*\.ts$/, /^lab\/relay\//];
 
 /** Where the provider of this runtime may be chosen; everything else is handed one. */
 const providerPlaces = [
@@ -82,7 +83,10 @@ const packages = [
     name: "@noble/post-quantum",
     places: [/^src\/crypto\/provider\/portable\/mlKem\.ts$/, /^lab\/keyAgreement\.ts$/],
   },
-  { name: "preact", places: [/^lab\/page\/ui\//, /^lab\/page\/capture\/[^/]*\.tsx$/] },
+  { name: "pg", places: [/^lab\/page\/live\/loadPg\.ts$/] },
+  { name: "buffer", places: [/^lab\/page\/live\/builtins\//] },
+  { name: "ws", places: [/^lab\/relay\//] },
+  { name: "preact", places: [/^lab\/page\/ui\//, /^lab\/page\/(live|capture)\/[^/]*\.tsx$/] },
   { name: "@preact/signals", places: [/^lab\/page\/ui\//] },
 ];
 
@@ -97,6 +101,7 @@ const portableGlobals = new Set([
   "crypto",
   "CryptoKey",
   "DOMException",
+  "fetch",
   "Event",
   "EventTarget",
   "performance",
@@ -112,6 +117,7 @@ const portableGlobals = new Set([
   "TextEncoder",
   "TransformStream",
   "URL",
+  "WebSocket",
   "WritableStream",
   "WritableStreamDefaultController",
   "WritableStreamDefaultWriter",
@@ -232,7 +238,7 @@ function refusal(file, specifier, line, erased) {
   if (specifier.startsWith("node:")) {
     return isNodePlace(file)
       ? undefined
-      : "only src/node, src/cli and src/crypto/provider/node*.ts may name Node";
+      : "only src/node, src/cli, src/crypto/provider/node*.ts and lab/relay may name Node";
   }
   if (specifier === "#provider") {
     return providerPlaces.some((place) => place.test(file))
@@ -265,7 +271,7 @@ function roomRefusal(from, to) {
 function packageRefusal(file, specifier) {
   const row = packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
   if (row === undefined) return "no package but those in the table of scripts/check-imports.mjs";
-  return row.places.some((place) => place.test(file)) ? undefined : `${row.name} has its place in src/crypto`;
+  return row.places.some((place) => place.test(file)) ? undefined : `${row.name} has its place elsewhere`;
 }
 
 /** @param {ts.Identifier} node */

@@ -2,7 +2,7 @@ import { Connection, type ConnectionReceiver } from "../../src/connection/connec
 import { type ConnectionInfo, connectionInfo } from "../../src/connection/info.ts";
 import { checkOptions } from "../../src/connection/options.ts";
 import { defaultProvider } from "../../src/crypto/provider/web.ts";
-import type { CryptoProvider, KeyShare } from "../../src/crypto/provider.ts";
+import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import { createSessionCache } from "../../src/session/memorySessionCache.ts";
 import type { SessionCache } from "../../src/session/sessionCache.ts";
 import { createServerVerifier } from "../../src/trust/serverVerifier.ts";
@@ -15,6 +15,7 @@ import { tappedProvider } from "../tapped.ts";
 import { TicketStore } from "../tickets.ts";
 import { trustedRoots } from "./certificates.ts";
 import { Gate, type Passing } from "./gate.ts";
+import { keepingSecret } from "./keptSecret.ts";
 import { Pending } from "./pending.ts";
 import { Recorder } from "./recorder.ts";
 import { type Crossing, RecordCutter } from "./records.ts";
@@ -190,7 +191,9 @@ class Meeting {
   }
 
   #connect(gate: Gate, seeded: CryptoProvider, known: Known): Connection {
-    const provider = this.#keepingSecrets(seeded);
+    const provider = keepingSecret(seeded, (secret) => {
+      this.#sharedSecret = secret;
+    });
     const verifier = createServerVerifier({ roots: trustedRoots });
     const settings = checkOptions(
       {
@@ -228,25 +231,6 @@ class Meeting {
 
   #provider(seed: string, { now }: Known): CryptoProvider {
     return tappedProvider(seededProvider(defaultProvider, seed, now), this.#pending.tap);
-  }
-
-  /** The client overwrites what it has agreed upon; the page shows it. */
-  #keepingSecrets(provider: CryptoProvider): CryptoProvider {
-    const keeps = (share: KeyShare): KeyShare => ({
-      ...share,
-      agree: async (theirs) => {
-        const agreement = await share.agree(theirs);
-        if (agreement.ok) this.#sharedSecret = copyOf(agreement.secret);
-        return agreement;
-      },
-    });
-    return {
-      ...provider,
-      keyExchanges: provider.keyExchanges.map((exchange) => ({
-        ...exchange,
-        generate: async () => keeps(await exchange.generate()),
-      })),
-    };
   }
 }
 

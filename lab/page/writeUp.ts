@@ -13,31 +13,42 @@ import { type Crossing, type OpenedRecord, openRecords, piecesOf, type SideSecre
 import type { Run, RunEnd, RunStep, Side } from "./run.ts";
 import { checkedAgainstLog, keySchedule } from "./secrets.ts";
 
+/** What was written down while it happened. */
+export type Recorded = Pick<Recorder, "steps" | "places" | "heard" | "taken"> & {
+  /** Secrets that the server wrote with; undefined where only the client's key log has them. */
+  readonly serverSecrets: readonly SideSecret[] | undefined;
+};
+
 /** All that is known of a meeting once it is over. */
 export interface Notes {
   readonly title: string;
   readonly provider: CryptoProvider;
-  readonly recorder: Recorder;
+  readonly recorder: Recorded;
   readonly crossings: readonly Crossing[];
   readonly keyLog: readonly string[];
   readonly psk: LabPsk | undefined;
   readonly sharedSecret: Bytes | undefined;
   readonly info: ConnectionInfo | undefined;
   readonly error: TlsError | undefined;
-  readonly judgedBy: Omit<PathQuestion, "chain">;
+  /** Undefined where it is not to be judged once more. */
+  readonly judgedBy: Omit<PathQuestion, "chain"> | undefined;
   /** Whether it came to an end by itself. */
   readonly finished: boolean;
 }
 
 /** The run that these notes tell of. */
 export async function writeUp(notes: Notes): Promise<Run> {
-  const { title, provider, recorder, crossings, keyLog, info } = notes;
+  const { title, provider, recorder, crossings, keyLog, info, judgedBy } = notes;
   const suite = clientSuite(recorder);
   const earlySuite = notes.psk?.kind === "resumption" ? cipherSuite(notes.psk.suite) : suite;
-  const client = clientSecrets(provider, { early: earlySuite, handshake: suite, application: suite }, keyLog);
+  const suites = { early: earlySuite, handshake: suite, application: suite };
+  const logged = (side: Side): readonly SideSecret[] => loggedSecrets(provider, suites, keyLog, side);
   const certificates = certificatesOf(recorder, info);
   const shown = recorder.heard.some(({ name, from }) => name === "Certificate" && from === "server");
-  const opened = await openRecords(provider, crossings, { client, server: recorder.serverSecrets });
+  const opened = await openRecords(provider, crossings, {
+    client: logged("client"),
+    server: recorder.serverSecrets ?? logged("server"),
+  });
   return {
     title,
 
@@ -48,28 +59,37 @@ export async function writeUp(notes: Notes): Promise<Run> {
     end: endOf(notes),
     agreed: info === undefined ? [] : agreed(info),
     certificates,
-    ...(shown ? { paths: await pathsTried(provider, { ...notes.judgedBy, chain: certificates }) } : {}),
+    ...(shown && judgedBy !== undefined
+      ? { paths: await pathsTried(provider, { ...judgedBy, chain: certificates }) }
+      : {}),
   };
 }
 
 /** The suite that the client goes by: what it read in ServerHello. */
-function clientSuite({ heard }: Recorder): CipherSuite | undefined {
+function clientSuite({ heard }: Recorded): CipherSuite | undefined {
   const hello = heard.find(({ name, from }) => name === "ServerHello" && from === "server");
   return hello && cipherSuiteByCode(decodeMessage("ServerHello", hello.bytes).cipherSuite);
 }
 
-const written = [
-  ["CLIENT_EARLY_TRAFFIC_SECRET", "early"],
-  ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "handshake"],
-  ["CLIENT_TRAFFIC_SECRET_0", "application"],
-] as const;
+const logLabels = {
+  client: [
+    ["CLIENT_EARLY_TRAFFIC_SECRET", "early"],
+    ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "handshake"],
+    ["CLIENT_TRAFFIC_SECRET_0", "application"],
+  ],
+  server: [
+    ["SERVER_HANDSHAKE_TRAFFIC_SECRET", "handshake"],
+    ["SERVER_TRAFFIC_SECRET_0", "application"],
+  ],
+} as const;
 
-function clientSecrets(
+function loggedSecrets(
   provider: CryptoProvider,
   suites: Readonly<Record<EpochName, CipherSuite | undefined>>,
   keyLog: readonly string[],
-): SideSecret[] {
-  return written.flatMap(([label, epoch]) => {
+  side: Side,
+): readonly SideSecret[] {
+  return logLabels[side].flatMap(([label, epoch]) => {
     const line = keyLog.find((one) => one.startsWith(`${label} `));
     const suite = suites[epoch];
     if (line === undefined || suite === undefined) return [];
@@ -79,7 +99,7 @@ function clientSecrets(
   });
 }
 
-function withPieces({ steps, places }: Recorder, records: readonly OpenedRecord[]): readonly RunStep[] {
+function withPieces({ steps, places }: Recorded, records: readonly OpenedRecord[]): readonly RunStep[] {
   const result = [...steps];
   for (const side of ["client", "server"] as const) {
     for (const { step, spans } of places[side]) {
@@ -127,7 +147,7 @@ function endOf(notes: Notes): RunEnd {
  * What the client stopped at. It is told by what it took last, and by what it says; for records are read ahead while a message is
  * being looked at.
  */
-function stoppedAt({ steps, taken }: Recorder, { code, alert }: TlsError): number {
+function stoppedAt({ steps, taken }: Recorded, { code, alert }: TlsError): number {
   const last = steps.findLastIndex(
     (step, at) => at < taken && step.from === "server" && step.kind === "message",
   );
@@ -212,7 +232,7 @@ function agreed(info: ConnectionInfo): Run["agreed"] {
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }
 
-function certificatesOf({ heard, steps }: Recorder, info: ConnectionInfo | undefined): readonly Bytes[] {
+function certificatesOf({ heard, steps }: Recorded, info: ConnectionInfo | undefined): readonly Bytes[] {
   if (info !== undefined) return info.certificates;
   const taken = heard.find(({ name, from }) => name === "Certificate" && from === "server");
   const sentOne = steps.find(

@@ -53,7 +53,7 @@ export function App() {
           )}
           <VerdictLine />
           {isOurs.value && <ChangeList />}
-          {shown.value === undefined && complaint.value === undefined && (
+          {panel === undefined && shown.value === undefined && complaint.value === undefined && (
             <p class="waiting" role="status">
               Client and server are meeting…
             </p>

@@ -23,6 +23,16 @@ interface Panel {
 /** Tabs behind those of the scenarios: where runs come from that nobody made here. */
 export const panels: readonly Panel[] = [
   {
+    id: "live",
+    title: "Real connections",
+    summary: "Connect to a server that is really there, through a relay that sees only what is encrypted.",
+    load: async () => {
+      const { LivePanel } = await import("../live/LivePanel.tsx");
+      return ({ onRun }) => <LivePanel relay={undefined} onRun={onRun} />;
+    },
+    component: signal(undefined),
+  },
+  {
     id: "captures",
     title: "Captures and traces",
     summary:

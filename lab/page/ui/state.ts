@@ -16,7 +16,7 @@ export const address = signal<PageState>(parseAddress(""));
 export const complaint = signal<string | undefined>(undefined);
 
 /** A tab that is no scenario's; its name is its address. */
-export const panelIds = ["captures"] as const;
+export const panelIds = ["live", "captures"] as const;
 export type PanelId = (typeof panelIds)[number];
 
 export const panelId = signal<PanelId | undefined>(undefined);
@@ -27,10 +27,17 @@ const ran = signal<Run | undefined>(undefined);
 /** What was brought to a panel's tab. */
 const brought = signal<Readonly<Partial<Record<PanelId, Run>>>>({});
 
-/** A panel's tab shows the scenario's run, which can be taken along, until another is brought. */
+/** The tab of captures shows what was there before it, which can be taken along, until another run is opened. */
 export const shown = computed<Run | undefined>(() => {
-  const id = panelId.value;
-  return (id === undefined ? undefined : brought.value[id]) ?? ran.value;
+  const { live, captures } = brought.value;
+  switch (panelId.value) {
+    case undefined:
+      return ran.value;
+    case "live":
+      return live;
+    case "captures":
+      return captures ?? live ?? ran.value;
+  }
 });
 
 /** Whether the run that is shown depends on the address alone, so that it can be changed. */
