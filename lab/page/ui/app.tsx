@@ -69,7 +69,11 @@ export function App() {
         </div>
       </main>
       <footer>
-        <p>Nothing leaves this page: both sides run in it, on this machine.</p>
+        <p>
+          {panel?.id === "live"
+            ? "What you send here goes to the server that you name, encrypted in this page."
+            : "Nothing leaves this page: both sides run in it, on this machine."}
+        </p>
       </footer>
     </>
   );

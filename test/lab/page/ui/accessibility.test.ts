@@ -10,6 +10,7 @@ const states = [
   ["full&certificates:expired&at=server.Certificate@40", ".paths .refused"],
   ["full&ServerHello@38=ff&with=full", ".ladders .stopped"],
   ["captures", ".capture"],
+  ["live", ".live form"],
 ] as const;
 
 if (chromiumPath === undefined) console.log("skipped: no chromium for the lab page's accessibility");
