@@ -86,6 +86,10 @@ export class LabContext {
     return this.hellos.length > 1;
   }
 
+  get hasChosen(): boolean {
+    return this.#choice !== undefined;
+  }
+
   get choice(): Choice {
     if (this.#choice === undefined) throw new LabError("nothing is chosen before the first ClientHello");
     return this.#choice;

@@ -34,7 +34,7 @@ export async function answerShare(
   const at = kemFirst ? encapsulationKeyLength : groups[curve].shareLength;
   const [first, second] = [theirs.slice(0, at), theirs.slice(at)];
   const [encapsulationKey, point] = kemFirst ? [first, second] : [second, first];
-  const { cipherText, sharedSecret } = encapsulated(kem, encapsulationKey);
+  const { cipherText, sharedSecret } = encapsulated(kem, encapsulationKey, provider.random(32));
   const answer = await answerPoint(provider, curve, point);
   return {
     keyExchange: inOrder(cipherText, answer.keyExchange),
@@ -47,9 +47,10 @@ const kems = { "ML-KEM-768": ml_kem768, "ML-KEM-1024": ml_kem1024 } as const;
 function encapsulated(
   name: keyof typeof kems,
   key: Bytes,
+  random: Bytes,
 ): { readonly cipherText: Bytes; readonly sharedSecret: Bytes } {
   try {
-    return kems[name].encapsulate(key);
+    return kems[name].encapsulate(key, random);
   } catch (cause) {
     // FIPS 203 §7.2: its length is right, so a number in it is not below the modulus.
     throw new LabError("the client's share has a fault: modulus", { cause });

@@ -19,6 +19,7 @@ const rooms = [
   "sessions.ts",
   "startConnection.ts",
   "adapters",
+  "starttls",
   "connection",
   "handshake",
   "session",
@@ -60,7 +61,7 @@ const walls = [
 ];
 
 /** Where node:* modules and the globals of Node may be named. Such a file may be imported only by its like. */
-const nodePlaces = [/^src\/node\//, /^src\/cli\//, /^src\/crypto\/provider\/node[^/]*\.ts$/];
+const nodePlaces = [/^src\/node\//, /^src\/cli\//, /^src\/crypto\/provider\/node[^/]*\.ts$/, /^lab\/relay\//];
 
 /** Where the provider of this runtime may be chosen; everything else is handed one. */
 const providerPlaces = [
@@ -76,12 +77,17 @@ const providerPlaces = [
 /** Which packages may be imported, and where. */
 const packages = [
   { name: "@noble/ciphers", places: [/^src\/crypto\//] },
-  { name: "@noble/curves", places: [/^src\/crypto\//] },
+  { name: "@noble/curves", places: [/^src\/crypto\//, /^lab\/page\/certificates\.ts$/] },
   { name: "@noble/hashes", places: [/^src\/crypto\//, /^src\/keyschedule\//] },
   {
     name: "@noble/post-quantum",
     places: [/^src\/crypto\/provider\/portable\/mlKem\.ts$/, /^lab\/keyAgreement\.ts$/],
   },
+  { name: "pg", places: [/^lab\/page\/live\/loadPg\.ts$/] },
+  { name: "buffer", places: [/^lab\/page\/live\/builtins\//] },
+  { name: "ws", places: [/^lab\/relay\//] },
+  { name: "preact", places: [/^lab\/page\/ui\//, /^lab\/page\/(live|capture)\/[^/]*\.tsx$/] },
+  { name: "@preact/signals", places: [/^lab\/page\/ui\//] },
 ];
 
 /** What Node's types declare and every runtime has; the rest of their globals are Node's own. */
@@ -95,6 +101,7 @@ const portableGlobals = new Set([
   "crypto",
   "CryptoKey",
   "DOMException",
+  "fetch",
   "Event",
   "EventTarget",
   "performance",
@@ -110,6 +117,7 @@ const portableGlobals = new Set([
   "TextEncoder",
   "TransformStream",
   "URL",
+  "WebSocket",
   "WritableStream",
   "WritableStreamDefaultController",
   "WritableStreamDefaultWriter",
@@ -126,12 +134,12 @@ const config = ts.parseJsonConfigFileContent(
 );
 const files = ["src", "lab"]
   .filter((folder) => existsSync(`${root}/${folder}`))
-  .flatMap((folder) => ts.sys.readDirectory(`${root}/${folder}`, [".ts"]))
+  .flatMap((folder) => ts.sys.readDirectory(`${root}/${folder}`, [".ts", ".tsx"]))
   .map((path) => relative(root, path).replaceAll("\\", "/"))
   .sort();
 const program = ts.createProgram(
   files.map((file) => `${root}/${file}`),
-  config.options,
+  { ...config.options, jsx: ts.JsxEmit.ReactJSX, jsxImportSource: "preact" },
 );
 const checker = program.getTypeChecker();
 
@@ -230,7 +238,7 @@ function refusal(file, specifier, line, erased) {
   if (specifier.startsWith("node:")) {
     return isNodePlace(file)
       ? undefined
-      : "only src/node, src/cli and src/crypto/provider/node*.ts may name Node";
+      : "only src/node, src/cli, src/crypto/provider/node*.ts and lab/relay may name Node";
   }
   if (specifier === "#provider") {
     return providerPlaces.some((place) => place.test(file))
@@ -263,7 +271,7 @@ function roomRefusal(from, to) {
 function packageRefusal(file, specifier) {
   const row = packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
   if (row === undefined) return "no package but those in the table of scripts/check-imports.mjs";
-  return row.places.some((place) => place.test(file)) ? undefined : `${row.name} has its place in src/crypto`;
+  return row.places.some((place) => place.test(file)) ? undefined : `${row.name} has its place elsewhere`;
 }
 
 /** @param {ts.Identifier} node */

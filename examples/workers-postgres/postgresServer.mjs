@@ -24,9 +24,14 @@ export function postgresPrograms() {
 
 /**
  * A PostgreSQL of its own in `folder`, on loopback and a free port, which lets in nobody but who shows a certificate of the
- * root's with the user's name.
+ * root's with the user's name, or in a database with `passwords` whoever knows that of a user. `setup` is SQL, a statement a line.
+ *
+ * @param {string} programs
+ * @param {string} folder
+ * @param {{ users?: string[], passwords?: Record<string, string>, root?: string, cert: string, key: string, setup?: string }} server
  */
-export async function startPostgres(programs, folder, { users, root, cert, key }) {
+export async function startPostgres(programs, folder, server) {
+  const { users = [], passwords, root, cert, key, setup = "" } = server;
   const account = accountToRunAs();
   const data = join(folder, "data");
   mkdirSync(data, { mode: 0o700 });
@@ -46,16 +51,23 @@ export async function startPostgres(programs, folder, { users, root, cert, key }
   };
   file("server.crt", cert);
   file("server.key", key);
-  file("root.crt", root);
-  file("pg_hba.conf", "hostssl all all all cert clientcert=verify-full\n");
-  const roles = users.map((user) => `create role ${user} login;\n`).join("");
-  run("postgres", ["--single", "-D", data, "postgres"], roles);
+  if (root !== undefined) file("root.crt", root);
+  const method = passwords === undefined ? "cert clientcert=verify-full" : "scram-sha-256";
+  file("pg_hba.conf", `hostssl all all all ${method}\n`);
+  const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+  const roles = [
+    ...users.map((user) => `create role ${user} login;\n`),
+    ...Object.entries(passwords ?? {}).map(
+      ([user, password]) => `create role ${user} login password ${quoted(password)};\n`,
+    ),
+  ];
+  run("postgres", ["--single", "-D", data, "postgres"], `${roles.join("")}${setup}`);
 
   const settings = {
     listen_addresses: "localhost",
     unix_socket_directories: "",
     ssl: "on",
-    ssl_ca_file: "root.crt",
+    ...(root === undefined ? {} : { ssl_ca_file: "root.crt" }),
     ssl_min_protocol_version: "TLSv1.3",
     fsync: "off",
   };

@@ -5,6 +5,8 @@ import type { ConnectionInfo } from "../connection/info.ts";
 import type { TraceEvent } from "../connection/trace.ts";
 import { type ConnectOptions, connect } from "../node/connect.ts";
 import type { TlsSocket } from "../node/tlsSocket.ts";
+import type { StarttlsProtocol } from "../starttls/protocols.ts";
+import { StarttlsError } from "../starttls/starttlsError.ts";
 import { localError, TlsError } from "../wire/error.ts";
 import type { ConnectCommand } from "./connectArguments.ts";
 import {
@@ -24,8 +26,7 @@ import type { Failure, Reporter, Times } from "./report/reporter.ts";
 import { styleFor } from "./report/style.ts";
 import { hostPort, textReporter } from "./report/text.ts";
 import { inputFor, type SessionOptions, sessionOptions } from "./sessionOptions.ts";
-import { type StarttlsProtocol, startTls } from "./starttls/protocols.ts";
-import { StarttlsError } from "./starttls/starttlsError.ts";
+import { startTls } from "./startTls.ts";
 import { UsageError } from "./usageError.ts";
 
 /** `tls13 connect`: connections between standard input and output, and a report. @throws UsageError */

@@ -1,8 +1,8 @@
 import type { ExternalPskOptions } from "../session/externalPsk.ts";
+import { type StarttlsProtocol, starttlsProtocols } from "../starttls/protocols.ts";
 import type { Profile } from "../x509/profile.ts";
 import type { Values } from "./optionTable.ts";
 import { choice, list, profileOption } from "./optionValues.ts";
-import { type StarttlsProtocol, starttlsProtocols } from "./starttls/protocols.ts";
 import { UsageError } from "./usageError.ts";
 
 export interface ConnectCommand {

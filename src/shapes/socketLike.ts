@@ -2,12 +2,13 @@
  * tls13/socket: a socket with events and `startTls()`, as programs for Workers expect one, over any byte stream. Names no
  * runtime.
  */
-import { type ByteStreams, webStreamTransport } from "../adapters/webStreams.ts";
+import { type Carrier, transportOver } from "../adapters/transportOver.ts";
+import type { ByteStreams } from "../adapters/webStreams.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionInfo } from "../connection/info.ts";
 import { startConnection } from "../startConnection.ts";
 import { copyOf } from "../wire/bytes.ts";
-import { localError } from "../wire/error.ts";
+import { localError, TlsError } from "../wire/error.ts";
 import { bytesOf, chunkOf } from "./chunks.ts";
 import { Emitter } from "./emitter.ts";
 import { SharedTransport } from "./sharedTransport.ts";
@@ -32,8 +33,11 @@ export interface OpenedStreams extends ByteStreams {
 
 /** How the bytes get to the server and back, and what TLS is asked for once it starts. */
 export interface SocketOptions extends TlsOptions {
-  /** Opens the byte stream below, without TLS: Workers' connect() and Deno.connect() fit as they are. */
-  readonly open: (address: SocketAddress) => OpenedStreams | PromiseLike<OpenedStreams>;
+  /**
+   * Opens the byte stream below, without TLS: Workers' connect() and Deno.connect() fit as they are. A WebSocket to a relay does,
+   * too; 'connect' then says that it was made, and what is written waits until it is open.
+   */
+  readonly open: (address: SocketAddress) => OpenedStreams | Carrier | PromiseLike<OpenedStreams | Carrier>;
 }
 
 interface SocketEvents {
@@ -316,19 +320,19 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
   async #open(address: SocketAddress): Promise<void> {
     try {
       const streams = await this.#options.open(address);
+      const { opened, closed } = streams as Partial<OpenedStreams>;
       // Both promises tell of what the streams tell, too.
-      streams.closed?.then(undefined, () => {});
-      streams.opened?.then(undefined, () => {});
-      const wire = new SharedTransport(webStreamTransport(streams), () => this.#outboundDone());
+      closed?.then(undefined, () => {});
+      opened?.then(undefined, () => {});
+      const wire = new SharedTransport(transportOver(streams), () => this.#outboundDone());
       if (this.#closed) return wire.abort(new Error("the socket was destroyed"));
       this.#wire = wire;
-      await streams.opened;
+      await opened;
       if (this.#closed) return;
       wire.start({
         received: (bytes) => this.#take(copyOf(bytes)),
         ended: () => this.#take("end"),
-        failed: (cause) =>
-          this.#fail(localError("transport_failed", `the transport failed: ${wordsOf(cause)}`, cause)),
+        failed: (cause) => this.#fail(failureOf(cause)),
       });
     } catch (cause) {
       const where = `${address.hostname}:${address.port}`;
@@ -467,6 +471,12 @@ export class StartTlsSocket extends Emitter<SocketEvents> {
     signal?.addEventListener("abort", aborted, { once: true });
     this.#forgetSignal = () => signal?.removeEventListener("abort", aborted);
   }
+}
+
+/** A transport of ours says by itself what it was; of another's nobody knows more than that it failed. */
+function failureOf(cause: unknown): TlsError {
+  if (cause instanceof TlsError) return cause;
+  return localError("transport_failed", `the transport failed: ${wordsOf(cause)}`, cause);
 }
 
 function wordsOf(cause: unknown): string {

@@ -1,7 +1,7 @@
 import type net from "node:net";
 import tls from "node:tls";
 import { describe, expect, test } from "vitest";
-import type { StarttlsProtocol } from "../../src/cli/starttls/protocols.ts";
+import type { StarttlsProtocol } from "../../src/starttls/protocols.ts";
 import { trusting } from "./files.ts";
 import { jsonLines, type Outcome, type Running, shown, tcpServer, tls13 } from "./harness.ts";
 

@@ -27,9 +27,18 @@ async function bundle(contents: string): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
+export interface OpenPage {
+  readonly page: Page;
+  close(): Promise<void>;
+}
+
 /** A page in headless Chromium in which the module has run. */
-export async function openPage(module: string): Promise<{ readonly page: Page; close(): Promise<void> }> {
-  const script = await bundle(module);
+export async function openPage(module: string): Promise<OpenPage> {
+  return openBundle(await bundle(module));
+}
+
+/** A page in headless Chromium in which a script has run that is bundled already. */
+export async function openBundle(script: string): Promise<OpenPage> {
   const server = http.createServer((request, response) => {
     const isScript = request.url === "/main.js";
     response.setHeader("content-type", isScript ? "text/javascript" : "text/html");

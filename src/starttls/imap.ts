@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { toHex } from "../wire/bytes.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { StarttlsError } from "./starttlsError.ts";
 
@@ -16,7 +16,7 @@ export async function imap(dialogue: Dialogue): Promise<void> {
         );
   }
   // Nobody who answers before hearing the command can know the tag.
-  const tag = `t${randomBytes(4).toString("hex")}`;
+  const tag = `t${toHex(crypto.getRandomValues(new Uint8Array(4)))}`;
   dialogue.say(`${tag} STARTTLS`);
   for (;;) {
     const line = await dialogue.line();

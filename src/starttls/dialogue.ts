@@ -1,5 +1,9 @@
-import type { Duplex } from "node:stream";
+import type { Transport, TransportReceiver } from "../connection/transport.ts";
+import { concat, fromAscii, noBytes, toLatin1 } from "../wire/bytes.ts";
 import { StarttlsError } from "./starttlsError.ts";
+
+/** A stream in clear text, as far as a dialogue needs it. */
+export type ClearStream = Pick<Transport, "write" | "pause" | "resume">;
 
 /** Each line of the dialogue, as it passes; without its line end. */
 export type Watch = (direction: "in" | "out", line: string) => void;
@@ -7,28 +11,26 @@ export type Watch = (direction: "in" | "out", line: string) => void;
 /** RFC 5321 §4.5.3.1.5 has 512 bytes; a little more for the capabilities of IMAP servers. */
 const maxLine = 8192;
 const maxLines = 256;
+const lineFeed = 0x0a;
 
 /**
  * A conversation in clear text, line by line, which ends when TLS begins. Whoever is on the path can write into it, so
  * whatever the server says before it was asked is refused: bytes that came with the go-ahead would otherwise be taken
  * for bytes that TLS protects (the class of CVE-2021-23222 and CVE-2011-0411).
  */
-export class Dialogue {
-  readonly #stream: Duplex;
+export class Dialogue implements TransportReceiver {
+  readonly #stream: ClearStream;
   readonly #watch: Watch;
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer: Uint8Array = noBytes;
   #lines = 0;
-  #failure: Error | undefined;
+  #failure: unknown;
   #wake: (() => void) | undefined;
 
-  constructor(stream: Duplex, watch: Watch, signal: AbortSignal) {
+  /** The stream is started, or listened to, by whoever made it. */
+  constructor(stream: ClearStream, watch: Watch, signal: AbortSignal) {
     this.#stream = stream;
     this.#watch = watch;
-    stream.on("data", this.#received);
-    stream.on("end", this.#ended);
-    stream.on("error", this.#fail);
-    stream.on("close", this.#ended);
-    signal.addEventListener("abort", () => this.#fail(signal.reason), { once: true });
+    signal.addEventListener("abort", () => this.failed(signal.reason), { once: true });
   }
 
   /** The next line, without its line end. */
@@ -36,14 +38,14 @@ export class Dialogue {
     if (++this.#lines > maxLines) {
       throw new StarttlsError("starttls_malformed", `the server said more than ${maxLines} lines before TLS`);
     }
-    let end = this.#buffer.indexOf("\n");
+    let end = this.#buffer.indexOf(lineFeed);
     while (end === -1) {
       if (this.#buffer.length > maxLine) throw tooLong();
       await this.#more();
-      end = this.#buffer.indexOf("\n");
+      end = this.#buffer.indexOf(lineFeed);
     }
     if (end > maxLine) throw tooLong();
-    const line = this.#buffer.toString("latin1", 0, end).replace(/\r$/, "");
+    const line = toLatin1(this.#buffer.subarray(0, end)).replace(/\r$/, "");
     this.#buffer = this.#buffer.subarray(end + 1);
     this.#watch("in", line);
     return line;
@@ -51,7 +53,7 @@ export class Dialogue {
 
   async byte(): Promise<string> {
     while (this.#buffer.length === 0) await this.#more();
-    const byte = this.#buffer.toString("latin1", 0, 1);
+    const byte = toLatin1(this.#buffer.subarray(0, 1));
     this.#buffer = this.#buffer.subarray(1);
     this.#watch("in", byte);
     return byte;
@@ -59,12 +61,12 @@ export class Dialogue {
 
   say(line: string): void {
     this.#watch("out", line);
-    this.#stream.write(`${line}\r\n`, "latin1");
+    this.#stream.write(fromAscii(`${line}\r\n`), () => {});
   }
 
   sayBytes(bytes: Uint8Array, shown: string): void {
     this.#watch("out", shown);
-    this.#stream.write(bytes);
+    this.#stream.write(bytes, () => {});
   }
 
   /** Refuses an answer to what has not been asked yet. */
@@ -76,38 +78,28 @@ export class Dialogue {
     );
   }
 
-  /** Hands the stream over, paused: the next byte on it belongs to TLS. Refuses if the server has said more than it should. */
-  async finish(): Promise<void> {
-    // What the kernel already has is read before our hello could have asked for it.
-    await new Promise((resolve) => setImmediate(resolve));
-    this.release();
+  /** The next byte belongs to TLS. Refuses if the server has said more than it should. */
+  finish(): void {
+    this.#stream.pause();
     this.nothingWaits("TLS began");
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  release(): void {
-    this.#stream.pause();
-    this.#stream.off("data", this.#received);
-    this.#stream.off("end", this.#ended);
-    this.#stream.off("error", this.#fail);
-    this.#stream.off("close", this.#ended);
-  }
-
-  readonly #received = (chunk: Buffer): void => {
-    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
+  received(bytes: Uint8Array): void {
+    this.#buffer = concat(this.#buffer, bytes);
     // A server that never ends its line gets no more of our memory.
     if (this.#buffer.length > 2 * maxLine) this.#stream.pause();
     this.#wake?.();
-  };
+  }
 
-  readonly #ended = (): void => {
-    this.#fail(new StarttlsError("starttls_ended", "the server closed the connection before TLS began"));
-  };
+  ended(): void {
+    this.failed(new StarttlsError("starttls_ended", "the server closed the connection before TLS began"));
+  }
 
-  readonly #fail = (error: Error): void => {
+  failed(error: unknown): void {
     this.#failure ??= error;
     this.#wake?.();
-  };
+  }
 
   async #more(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;

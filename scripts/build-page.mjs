@@ -1,0 +1,85 @@
+// @ts-check
+// npm run build:page [folder]: makes the lab page, files that any web server can hand out from any folder, in dist-page/.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { pageBuiltins } from "./page-builtins.mjs";
+import "./ts.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = resolve(process.argv[2] ?? `${root}dist-page`);
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+// The engine and the rules are chunks of their own, imported when the first view stands already.
+const { metafile } = await build({
+  entryPoints: { page: `${root}lab/page/ui/main.tsx`, style: `${root}lab/page/ui/style/page.css` },
+  outdir: folder,
+  chunkNames: "[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  platform: "browser",
+  logLevel: "warning",
+  metafile: true,
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  tsconfigRaw: {},
+  legalComments: "none",
+  plugins: [pageBuiltins],
+  alias: { "#provider": `${root}src/crypto/provider/web.ts` },
+});
+
+// What the first view imports is fetched along with it.
+const engine = Object.keys(metafile.outputs).find((path) => /\/engine-\w+\.js$/.test(path));
+const preload = [
+  engine,
+  ...(metafile.outputs[engine ?? ""]?.imports ?? []).map(({ path, kind }) =>
+    kind === "import-statement" ? path : undefined,
+  ),
+].flatMap((path) =>
+  path === undefined ? [] : [`<link rel="modulepreload" href="${path.split("/").at(-1)}" />`],
+);
+const index = readFileSync(`${root}lab/page/index.html`, "utf8");
+writeFileSync(`${folder}/index.html`, index.replace("</head>", `${preload.join("\n    ")}\n  </head>`));
+
+const sources = await writeSources();
+const files = Object.entries(metafile.outputs).sort(([, a], [, b]) => b.bytes - a.bytes);
+for (const [path, { bytes }] of files) {
+  console.log(`${(bytes / 1024).toFixed(1).padStart(8)} KiB  ${path.split("/").at(-1)}`);
+}
+console.log(`and ${sources} sources to link to, in ${folder}`);
+
+/** The sources that rules point at, as pages with a line to point at. */
+async function writeSources() {
+  const { codeRows, ruleRows } = await import("../lab/page/ruleData.ts");
+  const places = [...ruleRows.flatMap((row) => row[8]), ...codeRows.flatMap((row) => row[3])];
+  const files = new Set(places.map((place) => place.slice(0, place.lastIndexOf(":"))));
+  for (const file of files) {
+    const lines = readFileSync(`${root}${file}`, "utf8").trimEnd().split("\n");
+    const up = "../".repeat(file.split("/").length);
+    const path = `${folder}/source/${file}.html`;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(
+      path,
+      [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        `<title>${file}</title><link rel="stylesheet" href="${up}style.css"></head>`,
+        `<body class="source"><main><h1>${file}</h1><pre tabindex="0"><code>`,
+        ...lines.map((line, i) => `<span id="L${i + 1}">${escaped(line)}\n</span>`),
+        "</code></pre></main></body></html>\n",
+      ].join(""),
+    );
+  }
+  return files.size;
+}
+
+/** @param {string} text */
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
