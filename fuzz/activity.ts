@@ -1,4 +1,8 @@
 import type { Tap } from "../lab/tapped.ts";
+import { seldom } from "../src/handshake/client/onDemand.ts";
+
+// What the library loads on demand is there before anything starts: no tap sees a load.
+await seldom();
 
 /** Knows when nothing is going on any more: all that the platform was asked for is answered, and all answers are heard. */
 export class Activity {
