@@ -81,7 +81,7 @@ describe("a key log", () => {
       `${label} ${random} ${secret}\n${label} ${random} ${longSecret}`,
       `another ${label} for the same random`,
     ],
-  ])("%s is refused, with the line [key_log_malformed]", (_, lines, why) => {
+  ])("%s is refused, with the line: key_log_malformed", (_, lines, why) => {
     const text = `# first\n${lines}`;
     const number = text.split("\n").length;
     expect(refusal(text)).toBe(
@@ -89,7 +89,7 @@ describe("a key log", () => {
     );
   });
 
-  test("one that is too large [key_log_too_large]", () => {
+  test("one that is too large: key_log_too_large", () => {
     expect(refusal("#".repeat(maxKeyLogLength + 1))).toMatch(/^key_log_too_large: /);
   });
 });

@@ -205,7 +205,7 @@ describe.each(orders)("pcapng, %s", (_, littleEndian) => {
       concat(section(), iface(1, 0, concat(u16(9), u16(5), u32(0)))),
       "an option that is longer than its block",
     ],
-  ])("%s is refused [capture_malformed]", (_name, file, why) => {
+  ])("%s is refused: capture_malformed", (_name, file, why) => {
     const message = refusal(file);
     expect(message).toMatch(/^capture_malformed: /);
     expect(message.endsWith(`: ${why}.`), message).toBe(true);
@@ -246,12 +246,12 @@ describe.each([
   });
 });
 
-test("what is no capture [not_a_capture]", () => {
+test("what is no capture: not_a_capture", () => {
   expect(refusal(fromAscii("GET / HTTP/1.1"))).toMatch(/^not_a_capture: .* They begin with 47455420\.$/);
   expect(refusal(new Uint8Array(0))).toMatch(/^not_a_capture: .* nothing\.$/);
 });
 
-test("what is too large [capture_too_large]", () => {
+test("what is too large: capture_too_large", () => {
   const header = little.section();
   const large = new Uint8Array(maxCaptureLength + 1);
   large.set(header);

@@ -132,7 +132,7 @@ describe("what an export gives away", () => {
     }
   });
 
-  test("a run whose records were not seen can't be exported [no_records]", async () => {
+  test("a run whose records were not seen can't be exported: no_records", async () => {
     const run = await runOf(await courses["TLS_AES_128_GCM_SHA256"]!());
     expect(() => runToPcapng({ ...run, records: [] }, { secrets: false })).toThrow(
       expect.objectContaining({ name: "CaptureError", code: "no_records" }),

@@ -185,7 +185,7 @@ describe("what a trace may hold besides", () => {
       '{"kind":"error","time":1,"code":"x"}',
       "Line 2, error: message should be text.",
     ],
-  ])("a line with %s is named [trace_malformed]", (_, line, message) => {
+  ])("a line with %s is named: trace_malformed", (_, line, message) => {
     const hello =
       '{"kind":"message","time":0,"direction":"out","name":"ClientHello","bytes":"01000000","record":{"epoch":"none","generation":0}}';
     expect(refusal(`${hello}\n${line}`)).toBe(
@@ -193,12 +193,12 @@ describe("what a trace may hold besides", () => {
     );
   });
 
-  test("one of no connection [trace_empty]", () => {
+  test("one of no connection: trace_empty", () => {
     expect(refusal('\n{"kind":"tcp","time":0}\n')).toMatch(/^trace_empty: /);
     expect(refusal("")).toMatch(/^trace_empty: /);
   });
 
-  test("one that is too large [trace_too_large]", () => {
+  test("one that is too large: trace_too_large", () => {
     expect(refusal(" ".repeat(maxTraceLength + 1))).toMatch(/^trace_too_large: /);
   });
 

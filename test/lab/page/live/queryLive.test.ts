@@ -188,7 +188,7 @@ describe.skipIf(programs === undefined)("PostgreSQL from a page (skipped where i
     });
 
     test.each([{ target: "localhost" }, { target: "a/b:1" }, { relay: "http://127.0.0.1:1" }, { relay: "" }])(
-      "%j is no way there [invalid_target]",
+      "%j is no way there: invalid_target",
       async (more) => {
         await expect(queryLive(query(more))).rejects.toMatchObject({ code: "invalid_target" });
       },
