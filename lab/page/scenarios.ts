@@ -146,11 +146,14 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     title: "KeyUpdate",
     summary:
       "Either side moves its sending keys on; each new secret comes of the last one, which is forgotten.",
+    // What the lab answers by itself stands in no script: it could be neither told of nor changed.
+    server: { answerKeyUpdate: false },
     acts: [
       request,
       { by: "server", kind: "update keys", request: true },
       response,
       { by: "client", kind: "update keys" },
+      { by: "server", kind: "update keys", request: false },
       request,
       response,
     ],

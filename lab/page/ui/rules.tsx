@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import { useState } from "preact/hooks";
+import { type BrokenRules, brokenRules } from "../brokenRules.ts";
 import type { Rule, SourceLine } from "../ruleBook.ts";
 import { address, selectedMessage, shown } from "./state.ts";
 import { fieldsAround } from "./steps.ts";
@@ -19,10 +20,10 @@ export function loadRules(): void {
   );
 }
 
-const brokenRules = computed<readonly string[]>(() => {
-  const end = shown.value?.end;
-  return end?.kind === "failed" ? end.rules : [];
-});
+/** Of the run that is shown. */
+export const verdictRules = computed<BrokenRules>(() =>
+  shown.value === undefined ? { broken: [], certain: true, others: [] } : brokenRules(shown.value),
+);
 
 const shownAtFirst = 5;
 
@@ -32,7 +33,7 @@ export function MessageRules() {
   const [message, run] = [selectedMessage.value, shown.value];
   if (message === undefined || run === undefined || book.value === undefined) return null;
   const stopsHere = run.end.kind === "failed" && run.steps[run.end.step] === message;
-  const broken = stopsHere ? brokenRules.value : [];
+  const broken = stopsHere ? verdictRules.value.broken : [];
   const offset = address.value.selected?.offset;
   const about = new Set(
     offset === undefined
@@ -48,8 +49,7 @@ export function MessageRules() {
     if (rule !== undefined && !rules.some((one) => one.id === id)) rules.push(rule);
   }
   rules.sort((one, other) => rank(one) - rank(other));
-  // One refusal may keep several rules, of which one was broken.
-  const mark = broken.length === 1 ? "broken" : "refused by";
+  const mark = verdictRules.value.certain ? "broken" : "this or another was broken";
   const few = all ? rules : rules.slice(0, Math.max(shownAtFirst, broken.length));
   return (
     <aside class="message-rules" aria-labelledby="rules">

@@ -1,5 +1,5 @@
 import type { Run } from "../run.ts";
-import { RuleText, ruleWords } from "./rules.tsx";
+import { RuleText, ruleWords, verdictRules } from "./rules.tsx";
 import { snippet } from "./snippet.ts";
 import { address, isOurs, shown } from "./state.ts";
 
@@ -27,15 +27,21 @@ export function VerdictLine() {
   }
 }
 
-function FailureLine({ end: { message, alert, rules, code } }: { readonly end: Failed }) {
-  const [first] = rules;
+function FailureLine({ end: { message, alert, code } }: { readonly end: Failed }) {
+  const { broken, certain } = verdictRules.value;
+  const [first] = broken;
   const words = first === undefined ? undefined : ruleWords(first);
   return (
     <div class="verdict-line bad" role="status">
       <p>
         <b>Refused.</b> {firstUpper(message)}.
       </p>
-      {words !== undefined && (
+      {!certain && broken.length > 0 && (
+        <p class="verdict-rule">
+          One of <span class="rule-id">{broken.map((id) => `§${id}`).join(", ")}</span> was broken.
+        </p>
+      )}
+      {certain && words !== undefined && (
         <p class="verdict-rule">
           <span class="rule-id">§{first}</span> {words}
         </p>
@@ -75,20 +81,13 @@ export function Verdict() {
 
 function Failure({ end }: { readonly end: Failed }) {
   const { code, message, alert, rules } = end;
+  const { broken, certain, others } = verdictRules.value;
+  const head = broken.length === 1 ? "The rule that was broken" : "The rules that were broken";
+  const rest = broken.length === 0 ? "What this error stands for elsewhere" : "This error also stands for";
   return (
     <div>
-      {rules.length > 0 && (
-        <>
-          <h3>{rules.length === 1 ? "The rule that was broken" : "The rules that this refusal keeps"}</h3>
-          <ul class="rules">
-            {rules.map((id) => (
-              <li key={id}>
-                <RuleText id={id} />
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      <RuleList head={certain ? head : "One of these rules was broken"} ids={broken} />
+      <RuleList head={rest} ids={others} />
       <h3>On the wire</h3>
       <p>
         {alert === undefined ? (
@@ -106,6 +105,22 @@ function Failure({ end }: { readonly end: Failed }) {
         {`\n  rules: ${JSON.stringify(rules)}`}
       </pre>
     </div>
+  );
+}
+
+function RuleList({ head, ids }: { readonly head: string; readonly ids: readonly string[] }) {
+  if (ids.length === 0) return null;
+  return (
+    <>
+      <h3>{head}</h3>
+      <ul class="rules">
+        {ids.map((id) => (
+          <li key={id}>
+            <RuleText id={id} />
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -188,6 +188,7 @@ test("every entry is listed here, and none twice", () => {
   expect(gallery.map(({ id }) => id).sort()).toEqual(listed.sort());
   for (const one of gallery) {
     expect(one.history.length).toBeGreaterThan(100);
+    expect(one.history).not.toMatch(/\b(\w+) \1\b/i);
     expect(addressOf(stateOf(one))).toBe(one.address);
   }
 });

@@ -21,7 +21,7 @@ const expected: Readonly<Record<ScenarioId, string>> = {
   psk: ">ClientHello <ServerHello <EncryptedExtensions <Finished >Finished",
   mlkem: ">ClientHello <ServerHello <EncryptedExtensions <Certificate <CertificateVerify <Finished >Finished",
   keyupdate:
-    ">ClientHello <ServerHello <EncryptedExtensions <Certificate <CertificateVerify <Finished >Finished <KeyUpdate >KeyUpdate >KeyUpdate",
+    ">ClientHello <ServerHello <EncryptedExtensions <Certificate <CertificateVerify <Finished >Finished <KeyUpdate >KeyUpdate >KeyUpdate <KeyUpdate",
   closing:
     ">ClientHello <ServerHello <EncryptedExtensions <Certificate <CertificateVerify <Finished >Finished",
 };

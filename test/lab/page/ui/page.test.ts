@@ -5,7 +5,7 @@ import { scenarioIds, scenarios } from "../../../../lab/page/scenarios.ts";
 import { chromiumPath } from "../../../shapes/chromium.ts";
 import { drawn, type LabPage, openAt, startLabPage } from "./labPage.ts";
 
-/** Failures of the gallery: the error, the alert on the wire, and a rule that has to be shown. */
+/** Failures of the gallery: the error, the alert on the wire, and the rule that was broken. */
 const failures = [
   ["skipped-finished", "unexpected_application_data", "unexpected_message", "5/7"],
   ["skipped-certificate", "unexpected_handshake_message", "unexpected_message", "4/2"],
@@ -17,7 +17,7 @@ const failures = [
   ["unoffered-group", "key_share_group_not_offered", "illegal_parameter", "4.3.8/11"],
   ["zero-share", "all_zero_shared_secret", "illegal_parameter", "7.4.2/3"],
   ["wrong-session-id", "session_id_not_echoed", "illegal_parameter", "4.2.3/2"],
-  ["forged-signature", "bad_handshake_signature", "decrypt_error", "4.5.2/4"],
+  ["forged-signature", "bad_handshake_signature", "decrypt_error", "4.5.2/12"],
   ["corrupted-finished", "bad_finished", "decrypt_error", "4.5.3/2"],
   ["truncated-certificate", "malformed_message", "decode_error", "6/10"],
   ["corrupted-record", "bad_record_mac", "bad_record_mac", "5.2/3"],
@@ -65,7 +65,13 @@ describe.skipIf(chromiumPath === undefined)("the lab page in Chromium", () => {
     expect(await page.locator(".verdict-line").textContent()).toContain(code);
     expect(await verdict.locator(".alert-name").textContent()).toBe(alert);
     expect(await verdict.locator("pre.error").textContent()).toContain(`code: "${code}"`);
-    expect(await verdict.locator(".rule-id").allTextContents()).toContain(`§${rule}`);
+    const broken = verdict
+      .locator("h3", { hasText: "The rule that was broken" })
+      .locator("+ .rules .rule-id");
+    expect(await broken.allTextContents()).toEqual([`§${rule}`]);
+    expect(await page.locator(".verdict-rule .rule-id").textContent()).toBe(`§${rule}`);
+    const marked = await page.locator(".message-rules [data-broken] .rule-id").allTextContents();
+    expect(marked.every((text) => text === `§${rule}`)).toBe(true);
     expect(await page.locator(".ladder .arrow.alert .arrow-name").textContent()).toContain(alert);
     expect(await page.locator(".stopped").count()).toBe(1);
   });
