@@ -57,6 +57,17 @@ describe.skipIf(chromiumPath === undefined)("the lab page in Chromium", () => {
     expect(said).toEqual([]);
   });
 
+  test("nobody is taken for silent whose code is still on its way", async () => {
+    page = await lab.browser.newPage();
+    await page.route(/-\w+\.js$/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await route.continue();
+    });
+    await page.goto(lab.url);
+    await drawn(page);
+    await isDone("Open.");
+  });
+
   test.each(failures)("shows what becomes of %s: %s, alert %s, rule %s", async (id, code, alert, rule) => {
     const entry = gallery.find((one) => one.id === id);
     page = await openAt(lab, entry?.address ?? "");
