@@ -34,7 +34,11 @@ const { metafile } = await build({
   alias: { "#provider": `${root}src/crypto/provider/web.ts` },
 });
 
-// What the first view imports is fetched along with it.
+// The first view is there before the engine is: the run that it shows is kept in the page. What the engine imports is listed
+// there too, to be fetched along with it when its time has come.
+const { runScenario } = await import("../lab/page/runScenario.ts");
+const { keepRun } = await import("../lab/page/keptRun.ts");
+const first = keepRun(await runScenario("full", [])).replaceAll("<", "\\u003c");
 const engine = Object.keys(metafile.outputs).find((path) => /\/engine-\w+\.js$/.test(path));
 const preload = [
   engine,
@@ -45,7 +49,14 @@ const preload = [
   path === undefined ? [] : [`<link rel="modulepreload" href="${path.split("/").at(-1)}" />`],
 );
 const index = readFileSync(`${root}lab/page/index.html`, "utf8");
-writeFileSync(`${folder}/index.html`, index.replace("</head>", `${preload.join("\n    ")}\n  </head>`));
+const behind = [
+  `<script id="first-run" type="application/json" data-address="full">${first}</script>`,
+  `<template id="engine">${preload.join("")}</template>`,
+].join("\n    ");
+writeFileSync(
+  `${folder}/index.html`,
+  index.replace("</body>", () => `  ${behind}\n  </body>`),
+);
 
 const sources = await writeSources();
 const files = Object.entries(metafile.outputs).sort(([, a], [, b]) => b.bytes - a.bytes);

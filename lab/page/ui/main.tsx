@@ -8,5 +8,6 @@ if (page !== null) {
   page.replaceChildren();
   start();
   render(<App />, page);
-  loadRules();
+  // Once the first view is painted.
+  requestAnimationFrame(() => setTimeout(loadRules, 0));
 }
