@@ -23,6 +23,9 @@ export type PanelId = (typeof panelIds)[number];
 
 export const panelId = signal<PanelId | undefined>(undefined);
 
+/** Whether the first view was painted; what stands below it waits so long. */
+export const painted = signal(false);
+
 /** What the scenario came to. */
 const ran = signal<Run | undefined>(undefined);
 
