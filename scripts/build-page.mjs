@@ -34,18 +34,25 @@ const { metafile } = await build({
   alias: { "#provider": `${root}src/crypto/provider/web.ts` },
 });
 
-// What the first view imports is fetched along with it.
-const engine = Object.keys(metafile.outputs).find((path) => /\/engine-\w+\.js$/.test(path));
-const preload = [
-  engine,
-  ...(metafile.outputs[engine ?? ""]?.imports ?? []).map(({ path, kind }) =>
-    kind === "import-statement" ? path : undefined,
-  ),
-].flatMap((path) =>
-  path === undefined ? [] : [`<link rel="modulepreload" href="${path.split("/").at(-1)}" />`],
+// The first view is there before the engine is: the run that it shows is kept in the page. What the engine imports is listed
+// there too, to be fetched along with it when its time has come.
+const { runScenario } = await import("../lab/page/runScenario.ts");
+const { keepRun } = await import("../lab/page/keptRun.ts");
+const first = keepRun(await runScenario("full", [])).replaceAll("<", "\\u003c");
+const [page, engine] = [/\/page\.js$/, /\/engine-\w+\.js$/].map((name) =>
+  Object.keys(metafile.outputs).find((path) => name.test(path)),
 );
 const index = readFileSync(`${root}lab/page/index.html`, "utf8");
-writeFileSync(`${folder}/index.html`, index.replace("</head>", `${preload.join("\n    ")}\n  </head>`));
+const behind = [
+  `<script id="first-run" type="application/json" data-address="full">${first}</script>`,
+  `<template id="engine">${preload(engine)}</template>`,
+].join("\n    ");
+writeFileSync(
+  `${folder}/index.html`,
+  index
+    .replace("</head>", () => `  ${preload(page)}\n  </head>`)
+    .replace("</body>", () => `  ${behind}\n  </body>`),
+);
 
 const sources = await writeSources();
 const files = Object.entries(metafile.outputs).sort(([, a], [, b]) => b.bytes - a.bytes);
@@ -53,6 +60,17 @@ for (const [path, { bytes }] of files) {
   console.log(`${(bytes / 1024).toFixed(1).padStart(8)} KiB  ${path.split("/").at(-1)}`);
 }
 console.log(`and ${sources} sources to link to, in ${folder}`);
+
+/**
+ * A chunk and all that it imports, to be fetched side by side.
+ * @param {string | undefined} chunk
+ */
+function preload(chunk) {
+  const imports = metafile.outputs[chunk ?? ""]?.imports ?? [];
+  return [chunk, ...imports.flatMap(({ path, kind }) => (kind === "import-statement" ? [path] : []))]
+    .map((path) => `<link rel="modulepreload" href="${path?.split("/").at(-1)}" />`)
+    .join("");
+}
 
 /** The sources that rules point at, as pages with a line to point at. */
 async function writeSources() {

@@ -19,7 +19,9 @@ export function CapturePanel({ run, onRun }: CapturePanelProps) {
   const heading = useId();
   return (
     <section class="capture" aria-labelledby={heading}>
-      <h2 id={heading}>Captures and traces</h2>
+      <h2 id={heading} class="unseen">
+        Captures and traces
+      </h2>
       <OpenPart onRun={onRun} />
       <SavePart run={run} />
     </section>

@@ -78,7 +78,9 @@ export function LivePanel({ relay, onRun }: { relay: string | undefined; onRun(r
   const isRunning = outcome.kind === "running";
   return (
     <section class="live" aria-labelledby="live-title">
-      <h2 id="live-title">Real connections</h2>
+      <h2 id="live-title" class="unseen">
+        Real connections
+      </h2>
       <p class="says">
         A page can't open TCP connections, so a relay carries the bytes. TLS is this page's own: keys,
         passwords and what is asked stay here, and the relay sees ciphertext. It leads only to targets that

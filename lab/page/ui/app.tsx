@@ -9,7 +9,7 @@ import { MessagePanel } from "./messagePanel.tsx";
 import { PanelView, panels } from "./panels.tsx";
 import { MessageRules } from "./rules.tsx";
 import { ScenarioTabs } from "./scenarioTabs.tsx";
-import { address, compared, complaint, isOurs, panelId, shown } from "./state.ts";
+import { address, compared, complaint, isOurs, painted, panelId, shown } from "./state.ts";
 import { Timeline } from "./timeline.tsx";
 import { Verdict, VerdictLine } from "./verdict.tsx";
 
@@ -63,9 +63,13 @@ export function App() {
             <MessagePanel />
             <MessageRules />
           </div>
-          <Verdict />
-          <KeySchedule />
-          <Certificates />
+          {painted.value && (
+            <>
+              <Verdict />
+              <KeySchedule />
+              <Certificates />
+            </>
+          )}
         </div>
       </main>
       <footer>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { CertificateDescription } from "../../../src/x509/describe.ts";
 import type { RunPath } from "../run.ts";
+import { loadEngine } from "./loadEngine.ts";
 import { shown } from "./state.ts";
 import type { StepOf } from "./steps.ts";
 
@@ -11,7 +12,7 @@ export function Certificates() {
   const shownChain = run?.certificates ?? [];
   useEffect(() => {
     let current = true;
-    import("./engine.ts")
+    loadEngine()
       .then(({ describeChain }) => {
         if (current) setChain(describeChain(shownChain));
       })

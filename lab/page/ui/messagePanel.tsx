@@ -4,7 +4,7 @@ import { FieldTree } from "./fieldTree.tsx";
 import { HexView } from "./hexView.tsx";
 import { MessageBreaker } from "./messageBreaker.tsx";
 import { RecordView } from "./recordView.tsx";
-import { address, comparedMessage, go, isOurs, lit, selectedMessage, shown } from "./state.ts";
+import { address, comparedMessage, go, isOurs, lit, painted, selectedMessage, shown } from "./state.ts";
 import { fieldsAround, type MessageStep } from "./steps.ts";
 import { counted, messageWords, otherSide, underKeys } from "./words.ts";
 
@@ -115,14 +115,16 @@ export function MessagePanel() {
         </p>
       )}
 
-      <RecordView
-        run={run}
-        message={message}
-        lit={lit.value}
-        columns={columns}
-        nameOf={nameOf}
-        onPoint={point}
-      />
+      {painted.value && (
+        <RecordView
+          run={run}
+          message={message}
+          lit={lit.value}
+          columns={columns}
+          nameOf={nameOf}
+          onPoint={point}
+        />
+      )}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import type { RunEnd } from "../run.ts";
+import type { Run } from "../run.ts";
 
 /** What of each scenario a program asks for by an option of its own. */
 const options: Readonly<Record<string, readonly string[]>> = {
@@ -15,11 +15,13 @@ const afterwards: Readonly<Record<string, readonly string[]>> = {
   closing: ["await tls.close(); // rejects where the server's end was cut off"],
 };
 
-/** A program that meets what the page shows. */
-export function snippet(scenario: string | undefined, end: RunEnd): string {
+/** A program that meets what the page shows; a run that is no scenario's names its server itself, where it was seen. */
+export function snippet(scenario: string | undefined, { end, agreed }: Pick<Run, "end" | "agreed">): string {
+  const serverName =
+    scenario === undefined ? agreed.find(({ name }) => name === "server name")?.value : "lab.example";
   const open = [
     "const tls = connect(transport, {",
-    '  serverName: "lab.example",',
+    serverName === undefined ? "  serverName," : `  serverName: ${JSON.stringify(serverName)},`,
     "  trust: { roots },",
     ...(options[scenario ?? ""] ?? []).map((line) => `  ${line}`),
     "});",

@@ -2,6 +2,8 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { addressOf, type PageState, parseAddress } from "../address.ts";
 import type { Change, Run } from "../run.ts";
 import type { ScenarioId } from "../scenarios.ts";
+import { firstRun } from "./firstRun.ts";
+import { loadEngine } from "./loadEngine.ts";
 import { firstToShow, type MessageStep, stepOfMessage } from "./steps.ts";
 
 export interface Lit {
@@ -20,6 +22,9 @@ export const panelIds = ["live", "captures"] as const;
 export type PanelId = (typeof panelIds)[number];
 
 export const panelId = signal<PanelId | undefined>(undefined);
+
+/** Whether the first view was painted; what stands below it waits so long. */
+export const painted = signal(false);
 
 /** What the scenario came to. */
 const ran = signal<Run | undefined>(undefined);
@@ -162,8 +167,13 @@ function follow(
       show(undefined);
       return;
     }
+    const kept = firstRun(key.value);
+    if (kept !== undefined) {
+      show(kept);
+      return;
+    }
     const { scenario, changes } = untracked(wanted) as PageState;
-    import("./engine.ts")
+    loadEngine()
       .then(({ run }) => run(scenario, changes))
       .then(
         (run) => {

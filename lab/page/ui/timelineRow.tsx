@@ -185,5 +185,7 @@ function bracketed(name: string, { epoch }: RunKeys): string {
 function preview(bytes: Uint8Array): string {
   const text = toLatin1(bytes.subarray(0, 64));
   const line = text.split(/[\r\n]/, 1)[0] ?? "";
-  return line.length < bytes.length ? `${line}…` : line;
+  // What protocols say in binary has no letters.
+  const seen = line.replace(/[^\x20-\x7e]+/g, "·");
+  return line.length < bytes.length ? `${seen}…` : seen;
 }

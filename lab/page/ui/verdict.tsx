@@ -72,7 +72,7 @@ export function Verdict() {
         {run.end.kind === "failed" ? <Failure end={run.end} /> : <Agreed run={run} />}
         <div>
           <h3>In your program</h3>
-          <pre class="code">{snippet(isOurs.value ? address.value.scenario : undefined, run.end)}</pre>
+          <pre class="code">{snippet(isOurs.value ? address.value.scenario : undefined, run)}</pre>
         </div>
       </div>
     </section>

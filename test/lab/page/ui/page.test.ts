@@ -1,6 +1,9 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { gallery } from "../../../../lab/page/gallery.ts";
+import { keepRun, readKeptRun } from "../../../../lab/page/keptRun.ts";
+import type { Run } from "../../../../lab/page/run.ts";
+import { runScenario } from "../../../../lab/page/runScenario.ts";
 import { scenarioIds, scenarios } from "../../../../lab/page/scenarios.ts";
 import { chromiumPath } from "../../../shapes/chromium.ts";
 import { drawn, type LabPage, openAt, startLabPage } from "./labPage.ts";
@@ -23,6 +26,10 @@ const failures = [
   ["corrupted-record", "bad_record_mac", "bad_record_mac", "5.2/3"],
   ["endless-ticket", "ticket_lifetime_too_long", "illegal_parameter", "4.7.1/10"],
 ] as const;
+
+/** Times are those of the machine that made it. */
+const timeless = (run: Run): string =>
+  keepRun({ ...run, steps: run.steps.map((step) => ({ ...step, time: 0 })) });
 
 if (chromiumPath === undefined) console.log("skipped: no chromium for the lab page");
 describe.skipIf(chromiumPath === undefined)("the lab page in Chromium", () => {
@@ -55,6 +62,27 @@ describe.skipIf(chromiumPath === undefined)("the lab page in Chromium", () => {
     }
     expect(seen.size).toBe(scenarioIds.length);
     expect(said).toEqual([]);
+  });
+
+  test("the first view needs no engine, and is what the engine makes", async () => {
+    page = await lab.browser.newPage();
+    await page.route(/engine-\w+\.js$/, (route) => route.abort());
+    await page.goto(lab.url);
+    await drawn(page);
+    await isDone("Open.");
+    const kept = await page.evaluate<string>("document.getElementById('first-run').textContent");
+    expect(timeless(readKeptRun(kept))).toEqual(timeless(await runScenario("full", [])));
+  });
+
+  test("nobody is taken for silent whose code is still on its way", async () => {
+    page = await lab.browser.newPage();
+    await page.route(/-\w+\.js$/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await route.continue();
+    });
+    await page.goto(`${lab.url}#hrr`);
+    await drawn(page);
+    await isDone("Open.");
   });
 
   test.each(failures)("shows what becomes of %s: %s, alert %s, rule %s", async (id, code, alert, rule) => {
