@@ -43,8 +43,6 @@ export async function runScenario(id: ScenarioId, changes: readonly Change[]): P
   // What the library loads on demand is there before anything starts: a load is nothing that `pending` knows of.
   await Promise.all([seldom(), import("../../src/trust/steps.ts")]);
   const scenario = scenarios[id];
-  // A client that waits for a part of itself would look like one that has nothing to say.
-  await seldom();
   const clock = { time: start };
   const known: Known = {
     pending: new Pending(longest),
