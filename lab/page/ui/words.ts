@@ -68,8 +68,13 @@ export function keysName({ epoch, generation }: RunKeys): string {
 
 export const otherSide: Readonly<Record<Side, Side>> = { client: "server", server: "client" };
 
+/** 1472 as 1,472. The locale's own way of it costs the first view 40 ms, to be loaded. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 const recordTypes: Readonly<Record<number, string>> = {
