@@ -47,13 +47,20 @@ const runs: readonly (readonly [string, readonly string[]])[] = [
   ["full&certificates:not-an-authority", []],
 ];
 
-test.each(runs)("%s breaks %j", async (address, broken) => {
-  const run = await runAt(address);
-  if (run.end.kind !== "failed") throw new Error("it opened");
-  const chosen = brokenRules(run);
-  expect(chosen).toMatchObject({ broken, certain: broken.length > 0 });
-  expect([...chosen.broken, ...chosen.others].sort()).toEqual([...run.end.rules].sort());
-});
+// Without brackets: those of the names of tests stand for rules that they show.
+const inWords = (broken: readonly string[]): string =>
+  `breaks ${broken.join(" and ") || "none of its rules"}`;
+
+test.each(runs.map(([address, broken]) => [`${address} ${inWords(broken)}`, address, broken] as const))(
+  "%s",
+  async (_, address, broken) => {
+    const run = await runAt(address);
+    if (run.end.kind !== "failed") throw new Error("it opened");
+    const chosen = brokenRules(run);
+    expect(chosen).toMatchObject({ broken, certain: broken.length > 0 });
+    expect([...chosen.broken, ...chosen.others].sort()).toEqual([...run.end.rules].sort());
+  },
+);
 
 type Told = MessageName | "opened";
 
@@ -81,7 +88,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 describe("what no change of the page leads to", () => {
   const order = "unexpected_handshake_message";
-  test.each<readonly [PeerErrorCode, readonly Told[], string, readonly string[]]>([
+  const ends: readonly (readonly [PeerErrorCode, readonly Told[], string, readonly string[]])[] = [
     [order, ["ServerHello", "KeyUpdate"], "", ["4.7.3/1"]],
     [order, ["Finished", "KeyUpdate"], "", ["4/2"]],
     [order, ["EndOfEarlyData"], "", ["4.6/3"]],
@@ -101,7 +108,13 @@ describe("what no change of the page leads to", () => {
     ["signature_scheme_unfit_for_key", ["CertificateVerify"], "0f0000020403", ["4.5.2/8"]],
     ["unexpected_change_cipher_spec", [], "", ["5/4"]],
     ["no_content_type", ["Finished"], "", ["5.4/7"]],
-  ])("%s at the end of %j %s breaks %j", (code, steps, bytes, broken) => {
+  ];
+  test.each(
+    ends.map(
+      ([code, steps, bytes, broken]) =>
+        [`${[code, ...steps, bytes].join(" ")} ${inWords(broken)}`, code, steps, bytes, broken] as const,
+    ),
+  )("%s", (_, code, steps, bytes, broken) => {
     expect(brokenRules(stopped(code, steps, fromHex(bytes)))).toMatchObject({ broken, certain: true });
   });
 
