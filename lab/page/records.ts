@@ -1,10 +1,10 @@
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import { nextTrafficSecret, type TrafficSecret } from "../../src/keyschedule/trafficSecret.ts";
 import { type Epoch, openEpoch } from "../../src/record/epoch.ts";
-import { tagLength } from "../../src/record/limits.ts";
-import { nonce } from "../../src/record/nonce.ts";
+import { headerLength } from "../../src/record/limits.ts";
 import { type Bytes, concat, copyOf, equal } from "../../src/wire/bytes.ts";
 import { contentTypes } from "../../src/wire/registry.ts";
+import { innerOf, openProtected } from "./protectedRecord.ts";
 import type { RunKeys, RunPiece, RunRecord, Side } from "./run.ts";
 
 /** A secret that a side writes with. */
@@ -26,8 +26,6 @@ export interface OpenedRecord {
   /** Bytes of handshake messages that it was made to carry. */
   readonly handshakeLength: number;
 }
-
-const headerLength = 5;
 
 /** Cuts what one side sent into records; what is left over in the end is one that never became whole. */
 export class RecordCutter {
@@ -117,17 +115,13 @@ class Observer {
       const candidate = this.#candidate(ahead);
       if (candidate === undefined) return this.unopened(wire);
       const { epoch } = candidate;
-      const plaintext = await openWith(epoch, wire);
+      const plaintext = await openProtected(epoch, epoch.sequence, wire);
       if (plaintext === undefined) continue;
       this.#at = candidate.at;
       this.#current = candidate;
-      let end = plaintext.length - 1;
-      while (end >= 0 && plaintext[end] === 0) end--;
       return {
         wire,
-        content: copyOf(plaintext.subarray(0, Math.max(0, end))),
-        type: end < 0 ? 0 : (plaintext[end] as number),
-        padding: plaintext.length - 1 - Math.max(0, end),
+        ...innerOf(plaintext),
         epoch: epoch.name,
         generation: epoch.generation,
         sequence: epoch.sequence++,
@@ -166,14 +160,6 @@ class Observer {
 
 function copyOfSecret(secret: TrafficSecret): TrafficSecret {
   return { ...secret, secret: copyOf(secret.secret) };
-}
-
-async function openWith(epoch: Epoch, wire: Bytes): Promise<Uint8Array | undefined> {
-  const header = wire.slice(0, headerLength);
-  const sealed = wire.slice(headerLength);
-  if (sealed.length < tagLength) return undefined;
-  const at = nonce(epoch.iv, epoch.sequence);
-  return epoch.sync ? epoch.key.open(at, header, sealed) : (await epoch.key).open(at, header, sealed);
 }
 
 /** Where some of a side's handshake bytes stand in its records. */

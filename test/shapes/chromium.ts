@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,16 +13,17 @@ export const chromiumPath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr
 );
 
 /** A module of these lines, with all that it imports, for a browser: on the provider that a browser gets. */
-async function bundle(contents: string): Promise<string> {
+export async function bundle(contents: string, more: BuildOptions = {}): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: "ts" },
     bundle: true,
-    write: false,
     format: "esm",
     target: "es2022",
     platform: "browser",
     logLevel: "error",
     alias: { "#provider": `${root}src/crypto/provider/web.ts` },
+    ...more,
+    write: false,
   });
   return outputFiles[0]?.text ?? "";
 }
@@ -45,7 +46,10 @@ export async function openBundle(script: string): Promise<OpenPage> {
     response.end(
       isScript
         ? script
-        : '<!doctype html><div id="screen"></div><script type="module" src="/main.js"></script>',
+        : `<!doctype html><div id="screen"></div><script type="module">
+            await import("/main.js");
+            document.documentElement.dataset.ran = "";
+          </script>`,
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -55,6 +59,8 @@ export async function openBundle(script: string): Promise<OpenPage> {
   });
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  // The page is loaded before a module has run that awaits something at its top, as noVNC's does.
+  await page.waitForSelector("html[data-ran]", { state: "attached" });
   return {
     page,
     close: async () => {

@@ -3,9 +3,9 @@ import type { CryptoProvider } from "../../../src/crypto/provider.ts";
 import { nextTrafficSecret, type TrafficSecret } from "../../../src/keyschedule/trafficSecret.ts";
 import { type Epoch, type EpochName, openEpoch } from "../../../src/record/epoch.ts";
 import { headerLength, tagLength } from "../../../src/record/limits.ts";
-import { nonce } from "../../../src/record/nonce.ts";
 import { type Bytes, copyOf } from "../../../src/wire/bytes.ts";
 import { contentTypes } from "../../../src/wire/registry.ts";
+import { innerOf, openProtected } from "../protectedRecord.ts";
 import type { RunKeys, RunRecord, Side } from "../run.ts";
 
 interface Keys extends RunKeys {
@@ -66,23 +66,25 @@ export class RecordOpener {
 
   async open(wire: Bytes): Promise<RunRecord> {
     const type = wire[0] as number;
-    const fragment = wire.slice(headerLength);
     const common = { from: this.#from, wire };
     if (type !== contentTypes.application_data) {
       const sequence = this.#plaintexts++;
-      return { ...common, epoch: "none", generation: 0, content: fragment, type, padding: 0, sequence };
+      return {
+        ...common,
+        epoch: "none",
+        generation: 0,
+        content: wire.slice(headerLength),
+        type,
+        padding: 0,
+        sequence,
+      };
     }
-    const opened = await this.#try(wire.slice(0, headerLength), fragment);
+    const opened = await this.#try(wire);
     if (opened === undefined)
       return { ...common, ...this.#unopenedAt(), content: undefined, type, padding: 0 };
     const { keys, sequence, plaintext } = opened;
     const { epoch, generation } = keys;
-    // RFC 9846 §5.4: the last byte that is not zero is the type. Where there is none, all of it is padding.
-    let end = plaintext.length - 1;
-    while (end > 0 && plaintext[end] === 0) end--;
-    const content = copyOf(plaintext.subarray(0, Math.max(0, end)));
-    const padding = Math.max(0, plaintext.length - 1 - end);
-    return { ...common, epoch, generation, content, type: plaintext[end] ?? 0, padding, sequence };
+    return { ...common, epoch, generation, ...innerOf(plaintext), sequence };
   }
 
   #unopenedAt(): RunKeys & { readonly sequence: number } {
@@ -94,23 +96,20 @@ export class RecordOpener {
     return { epoch, generation, sequence: sequence + this.#missed - 1 };
   }
 
-  async #try(
-    header: Bytes,
-    sealed: Bytes,
-  ): Promise<{ keys: Keys; sequence: number; plaintext: Uint8Array } | undefined> {
-    if (sealed.length >= tagLength) {
+  async #try(wire: Bytes): Promise<{ keys: Keys; sequence: number; plaintext: Uint8Array } | undefined> {
+    if (wire.length >= headerLength + tagLength) {
       const current = this.#current;
       if (current !== undefined) {
         const { sequence } = current;
         for (const at of this.#missed > 0 ? [sequence + this.#missed, sequence] : [sequence]) {
-          const plaintext = await openWith(current, at, header, sealed);
+          const plaintext = await openProtected(current.opener, at, wire);
           if (plaintext !== undefined) return this.#opened(current, at, plaintext);
         }
       }
       for (const [index, keys] of this.#upcoming.entries()) {
         // Records that were spoilt may have been the first under these keys.
         for (const at of this.#missed > 0 ? [0, this.#missed] : [0]) {
-          const plaintext = await openWith(keys, at, header, sealed);
+          const plaintext = await openProtected(keys.opener, at, wire);
           if (plaintext === undefined) continue;
           this.#current = keys;
           this.#upcoming = this.#upcoming.slice(index + 1);
@@ -131,18 +130,6 @@ export class RecordOpener {
 
 const order: readonly RunKeys["epoch"][] = ["none", "early", "handshake", "application"];
 const rank = (epoch: RunKeys["epoch"]): number => order.indexOf(epoch);
-
-async function openWith(
-  { opener }: Keys,
-  at: number,
-  header: Bytes,
-  sealed: Bytes,
-): Promise<Uint8Array | undefined> {
-  const place = nonce(opener.iv, at);
-  return opener.sync
-    ? opener.key.open(place, header, sealed)
-    : (await opener.key).open(place, header, sealed);
-}
 
 /** Suites of a hello that an early secret of this length may be for: the server tells which only later. */
 export function suitesOfHash(

@@ -5,6 +5,7 @@ import type { CryptoProvider } from "../../../src/crypto/provider.ts";
 import { dissect } from "../../../src/messages/dissect.ts";
 import { type Bytes, copyOf } from "../../../src/wire/bytes.ts";
 import { keepingSecret } from "../keptSecret.ts";
+import { observedTransport } from "../observedTransport.ts";
 import type { Crossing } from "../records.ts";
 import type { RunKeys, RunStep, Side } from "../run.ts";
 import type { Recorded } from "../writeUp.ts";
@@ -55,32 +56,12 @@ export class LiveRecorder implements Recorded {
 
   /** The same transport, whose bytes are kept. */
   tap(transport: Transport): Transport {
-    const cross = (from: Side, bytes: Uint8Array): void => {
+    return observedTransport(transport, (from, bytes) => {
       if (this.#kept > maxKept) return;
       this.#kept += bytes.length;
       const own = copyOf(bytes);
       this.#crossings.push({ from, bytes: own, written: own, time: this.#now() });
-    };
-    return {
-      start: (receiver) =>
-        transport.start({
-          received: (bytes) => {
-            cross("server", bytes);
-            receiver.received(bytes);
-          },
-          ended: () => receiver.ended(),
-          failed: (cause) => receiver.failed(cause),
-        }),
-      write: (bytes, written) => {
-        cross("client", bytes);
-        transport.write(bytes, written);
-      },
-      pause: () => transport.pause(),
-      resume: () => transport.resume(),
-      end: () => transport.end(),
-      close: () => transport.close(),
-      abort: (cause) => transport.abort(cause),
-    };
+    });
   }
 
   /** Whether the server has said anything since TLS began. */

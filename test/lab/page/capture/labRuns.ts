@@ -2,9 +2,9 @@ import { pieces } from "../../../../lab/memoryTransport.ts";
 import { parseKeyLog } from "../../../../lab/page/capture/keyLogText.ts";
 import type { Wire, WireChunk } from "../../../../lab/page/capture/wire.ts";
 import { wireToRun } from "../../../../lab/page/capture/wireToRun.ts";
+import { observedTransport } from "../../../../lab/page/observedTransport.ts";
 import type { Run, Side } from "../../../../lab/page/run.ts";
 import { alert, data, end, keyUpdate, replaced } from "../../../../lab/script.ts";
-import type { Transport } from "../../../../src/connection/transport.ts";
 import { type CipherSuiteName, cipherSuites } from "../../../../src/crypto/cipherSuites.ts";
 import { defaultProvider } from "../../../../src/crypto/provider/node.ts";
 import { copyOf, fromAscii } from "../../../../src/wire/bytes.ts";
@@ -47,7 +47,7 @@ export async function seenMeeting(
   const started = performance.now();
   const note = (from: Side, bytes: Uint8Array): void =>
     void chunks.push({ from, time: performance.now() - started, bytes: copyOf(bytes) });
-  const meeting = await start({ ...wishes, between: (transport) => tapped(transport, note) });
+  const meeting = await start({ ...wishes, between: (transport) => observedTransport(transport, note) });
   if (outcome === "failed") {
     await within("the client is closed", meeting.client.closing);
     await within("the server saw the end", meeting.lab.done);
@@ -65,29 +65,6 @@ export async function runOf(seen: Seen): Promise<Run> {
   const { run, notes } = await wireToRun("A run", seen.wire, parseKeyLog(seen.keyLog), defaultProvider);
   if (notes.length > 0) throw new Error(notes.join("\n"));
   return run;
-}
-
-function tapped(transport: Transport, note: (from: Side, bytes: Uint8Array) => void): Transport {
-  return {
-    start: (receiver) =>
-      transport.start({
-        received: (bytes) => {
-          note("server", bytes);
-          receiver.received(bytes);
-        },
-        ended: () => receiver.ended(),
-        failed: (error) => receiver.failed(error),
-      }),
-    write: (bytes, written) => {
-      note("client", bytes);
-      transport.write(bytes, written);
-    },
-    pause: () => transport.pause(),
-    resume: () => transport.resume(),
-    end: () => transport.end(),
-    close: () => transport.close(),
-    abort: (cause) => transport.abort(cause),
-  };
 }
 
 /** What a run says, without its times: the messages, data and alerts of each side. */

@@ -1,29 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { pathToFileURL } from "node:url";
 import { pageBuiltins } from "../../../../scripts/page-builtins.mjs";
-
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
+import { bundle } from "../../../shapes/chromium.ts";
 
 /** A module of these lines, with all that it imports, as the page has it: without a name of Node's left. */
-export async function bundleForPages(contents: string): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root, loader: "ts" },
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "es2022",
-    platform: "browser",
-    logLevel: "error",
+export function bundleForPages(contents: string): Promise<string> {
+  return bundle(contents, {
     plugins: [pageBuiltins],
     tsconfigRaw: {},
     jsx: "automatic",
     jsxImportSource: "preact",
-    alias: { "#provider": `${root}src/crypto/provider/web.ts` },
   });
-  return outputFiles[0]?.text ?? "";
 }
 
 /** The same module, loaded here. */
