@@ -124,21 +124,14 @@ export function checkOptions(
   const available = availableFrom(provider);
   const suiteNames = choice("cipherSuites", options.cipherSuites, available.cipherSuites);
   const { groupNames, keyShares } = checkGroups(options, available);
-  const schemes = choice("signatureSchemes", options.signatureSchemes, allSchemes);
-  if (!schemes.some((name) => signatureSchemes[name].handshake)) {
-    throw invalid("signatureSchemes", "one at least that TLS 1.3 allows in a handshake", schemes);
-  }
+  const schemes = checkSchemes(options.signatureSchemes);
   const handshakeTimeout = options.handshakeTimeout ?? defaultHandshakeTimeout;
   const idleTimeout = options.idleTimeout ?? 0;
   checkMilliseconds("handshakeTimeout", handshakeTimeout);
   checkMilliseconds("idleTimeout", idleTimeout);
-  for (const [name, value] of [
-    ["padding", options.padding],
-    ["keyLog", options.keyLog],
-    ["trace", options.trace],
-  ] as const) {
-    if (value !== undefined && typeof value !== "function") throw invalid(name, "a function", value);
-  }
+  checkFunction("padding", options.padding);
+  checkFunction("keyLog", options.keyLog);
+  checkFunction("trace", options.trace);
   const alpn = checkAlpn(wanted.alpn ?? []);
   const externalPsks = checkExternalPsks(options.psks === undefined ? noPsks : options.psks);
   if (options.earlyData !== undefined) checkEarlyDataSource(options.earlyData);
@@ -225,6 +218,10 @@ function defaultShares(names: readonly GroupName[]): readonly GroupName[] {
   return names.filter((name) => name === first || (name === plain && isHybrid(first as GroupName)));
 }
 
+function checkFunction(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") throw invalid(option, "a function", value);
+}
+
 /** @throws TlsError `invalid_option`, which names the option */
 export function checkMilliseconds(option: string, value: number): void {
   // More would fire at once.
@@ -242,7 +239,16 @@ function fittingFirst(
   return [...suites.filter(fits), ...suites.filter((name) => !fits(name))];
 }
 
-const allSchemes = Object.keys(signatureSchemes) as SignatureSchemeName[];
+const allSchemes = Object.freeze(Object.keys(signatureSchemes) as SignatureSchemeName[]);
+
+function checkSchemes(wanted: readonly SignatureSchemeName[] | undefined): readonly SignatureSchemeName[] {
+  if (wanted === undefined) return allSchemes;
+  const schemes = choice("signatureSchemes", wanted, allSchemes);
+  if (!schemes.some((name) => signatureSchemes[name].handshake)) {
+    throw invalid("signatureSchemes", "one at least that TLS 1.3 allows in a handshake", schemes);
+  }
+  return schemes;
+}
 
 interface Available {
   /** Fastest on this machine first. */
@@ -288,19 +294,21 @@ function choice<T extends string>(
       isList ? chosen[strange] : chosen,
     );
   }
-  if (new Set(chosen).size !== chosen.length) throw invalid(option, "each name once", chosen);
+  if (chosen.some(isRepeat)) throw invalid(option, "each name once", chosen);
   return chosen;
 }
+
+const isRepeat = (one: string, i: number, all: readonly string[]): boolean => all.indexOf(one) < i;
 
 function checkAlpn(protocols: readonly string[]): readonly string[] {
   const fits = (one: unknown): boolean => typeof one === "string" && /^[\0-\x7f]{1,255}$/.test(one);
   if (!Array.isArray(protocols) || !protocols.every(fits)) {
     throw invalid("alpn", "a list of names of 1 to 255 ASCII characters", protocols);
   }
-  if (new Set(protocols).size !== protocols.length) throw invalid("alpn", "each name once", protocols);
   // RFC 7301 §3.1: the list's length stands in two bytes, and the hello has other things to carry.
   if (protocols.reduce((sum, one) => sum + 1 + one.length, 0) > 8192)
     throw invalid("alpn", "8 KiB at most", protocols);
+  if (protocols.some(isRepeat)) throw invalid("alpn", "each name once", protocols);
   return protocols;
 }
 

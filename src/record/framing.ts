@@ -104,10 +104,9 @@ export class RecordBuffer {
   }
 
   #retainChunk(): void {
-    const left = this.#chunk.subarray(this.#chunkStart);
+    if (this.#chunkStart < this.#chunk.length) this.#append(this.#chunk.subarray(this.#chunkStart));
     this.#chunk = noBytes;
     this.#chunkStart = 0;
-    if (left.length > 0) this.#append(left);
   }
 
   /** Lets go of all that waits. */

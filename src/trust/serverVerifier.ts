@@ -58,6 +58,14 @@ export function createServerVerifier(options: ServerVerifierOptions): ServerVeri
     );
   }
   const anchors = anchorsOf(roots);
+  // Who is asked about one name is mostly asked about it again.
+  let last = { serverName: "", wanted: undefined as ReferenceName | undefined };
+  const wantedName = (serverName: string): ReferenceName => {
+    if (last.wanted !== undefined && last.serverName === serverName) return last.wanted;
+    const wanted = referenceName(serverName);
+    last = { serverName, wanted };
+    return wanted;
+  };
   return async (presented) => {
     const { chain, provider, step, serverName, time, ocspResponse, signedCertificateTimestamps } = presented;
     const question: Question = {
@@ -101,7 +109,7 @@ export function trustAnything(): ServerVerifier {
   };
 }
 
-function wantedName(serverName: string): ReferenceName {
+function referenceName(serverName: string): ReferenceName {
   const wanted = parseReferenceName(serverName);
   if (wanted === undefined) {
     throw localError(

@@ -1,5 +1,8 @@
 import type { Bytes } from "./bytes.ts";
 
+/** Of unsigned integers of so many bytes. */
+const largest = { 1: 0xff, 2: 0xffff, 3: 0xff_ffff, 4: 0xffff_ffff } as const;
+
 /** Grows by doubling; the length of a vector is filled in once its contents stand. */
 export class Writer {
   #bytes: Bytes;
@@ -11,13 +14,11 @@ export class Writer {
   }
 
   uint(size: 1 | 2 | 3 | 4, value: number): void {
-    if (!Number.isInteger(value) || value < 0 || value >= 256 ** size) {
+    if (!Number.isInteger(value) || value < 0 || value > largest[size]) {
       throw new RangeError(`${value} does not fit an unsigned integer of ${size} bytes`);
     }
     this.#room(size);
-    for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) {
-      this.#bytes[this.#length + i] = rest & 0xff;
-    }
+    for (let i = size - 1, rest = value; i >= 0; i--, rest >>>= 8) this.#bytes[this.#length + i] = rest;
     this.#length += size;
   }
 

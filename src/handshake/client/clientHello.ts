@@ -1,6 +1,6 @@
 import { type GroupName, groups } from "../../crypto/groups.ts";
 import type { KeyShare } from "../../crypto/provider.ts";
-import { signatureSchemes } from "../../crypto/signatureSchemes.ts";
+import { type SignatureSchemeName, signatureSchemes } from "../../crypto/signatureSchemes.ts";
 import type { ClientHello } from "../../messages/clientHello.ts";
 import { encodeExtension, type RawExtension } from "../../messages/extensions/extension.ts";
 import { ocspRequest } from "../../messages/extensions/statusRequest.ts";
@@ -83,39 +83,64 @@ async function secondHello(parameters: ClientParameters, first: Offer, asked: Re
 }
 
 function extensionsOf(parameters: ClientParameters, shares: PrivateShares): RawExtension[] {
-  const { hostName, alpn } = parameters;
-  const schemes = parameters.signatureSchemes.map((name) => signatureSchemes[name]);
-  const handshakeSchemes = schemes.filter(({ handshake }) => handshake);
-  const codes = (rows: readonly { readonly code: number }[]) => rows.map(({ code }) => code);
-  return [
-    ...(hostName === undefined
-      ? []
-      : [encodeExtension(table.serverName, "ClientHello", [{ nameType: 0, name: fromAscii(hostName) }])]),
-    encodeExtension(table.supportedVersions, "ClientHello", [versions["TLS 1.3"]]),
-    encodeExtension(
-      table.supportedGroups,
-      "ClientHello",
-      codes(parameters.groups.map((name) => groups[name])),
-    ),
-    keyShareExtension(shares),
-    encodeExtension(table.signatureAlgorithms, "ClientHello", codes(handshakeSchemes)),
-    // §4.3.3: PKCS#1 v1.5 may sign certificates but no handshake, so the two lists differ.
-    ...(handshakeSchemes.length === schemes.length
-      ? []
-      : [encodeExtension(table.signatureAlgorithmsCert, "ClientHello", codes(schemes))]),
-    ...(alpn.length === 0
-      ? []
-      : [encodeExtension(table.applicationLayerProtocolNegotiation, "ClientHello", alpn.map(fromAscii))]),
-    // §4.3.9: also for the tickets that are to come.
-    ...(parameters.resumption === undefined && parameters.externalPsks.length === 0
-      ? []
-      : [encodeExtension(table.pskKeyExchangeModes, "ClientHello", [pskDheKe])]),
-    ...(parameters.postHandshakeAuthentication
-      ? [encodeExtension(table.postHandshakeAuth, "ClientHello", {})]
-      : []),
-    encodeExtension(table.statusRequest, "ClientHello", ocspRequest),
-    encodeExtension(table.signedCertificateTimestamp, "ClientHello", {}),
-  ];
+  const { hostName, alpn, resumption, externalPsks, postHandshakeAuthentication } = parameters;
+  const same = constantExtensions();
+  const extensions: RawExtension[] = [];
+  if (hostName !== undefined) {
+    const names = [{ nameType: 0, name: fromAscii(hostName) }];
+    extensions.push(encodeExtension(table.serverName, "ClientHello", names));
+  }
+  extensions.push(same.supportedVersions);
+  const groupCodes = parameters.groups.map((name) => groups[name].code);
+  extensions.push(encodeExtension(table.supportedGroups, "ClientHello", groupCodes));
+  extensions.push(keyShareExtension(shares));
+  extensions.push(...schemeExtensions(parameters.signatureSchemes));
+  if (alpn.length > 0) {
+    const protocols = alpn.map(fromAscii);
+    extensions.push(encodeExtension(table.applicationLayerProtocolNegotiation, "ClientHello", protocols));
+  }
+  // §4.3.9: also for the tickets that are to come.
+  if (resumption !== undefined || externalPsks.length > 0) extensions.push(same.pskKeyExchangeModes);
+  if (postHandshakeAuthentication) extensions.push(same.postHandshakeAuth);
+  extensions.push(same.statusRequest, same.signedCertificateTimestamp);
+  return extensions;
+}
+
+type Constant = ReturnType<typeof makeConstantExtensions>;
+
+let constant: Constant | undefined;
+
+/** What all hellos say in the same words is put into bytes once. */
+function constantExtensions(): Constant {
+  constant ??= makeConstantExtensions();
+  return constant;
+}
+
+function makeConstantExtensions() {
+  return {
+    supportedVersions: encodeExtension(table.supportedVersions, "ClientHello", [versions["TLS 1.3"]]),
+    pskKeyExchangeModes: encodeExtension(table.pskKeyExchangeModes, "ClientHello", [pskDheKe]),
+    postHandshakeAuth: encodeExtension(table.postHandshakeAuth, "ClientHello", {}),
+    statusRequest: encodeExtension(table.statusRequest, "ClientHello", ocspRequest),
+    signedCertificateTimestamp: encodeExtension(table.signedCertificateTimestamp, "ClientHello", {}),
+  };
+}
+
+/** Of lists that nobody can change any more, as the default is. */
+const extensionsOfFrozen = new WeakMap<readonly SignatureSchemeName[], readonly RawExtension[]>();
+
+function schemeExtensions(names: readonly SignatureSchemeName[]): readonly RawExtension[] {
+  const known = extensionsOfFrozen.get(names);
+  if (known !== undefined) return known;
+  const all = names.map((name) => signatureSchemes[name]);
+  const codes = (rows: typeof all) => rows.map(({ code }) => code);
+  const forHandshakes = all.filter(({ handshake }) => handshake);
+  const made = [encodeExtension(table.signatureAlgorithms, "ClientHello", codes(forHandshakes))];
+  // §4.3.3: PKCS#1 v1.5 may sign certificates but no handshake, so the two lists differ.
+  if (forHandshakes.length < all.length)
+    made.push(encodeExtension(table.signatureAlgorithmsCert, "ClientHello", codes(all)));
+  if (Object.isFrozen(names)) extensionsOfFrozen.set(names, made);
+  return made;
 }
 
 /** RFC 9846 §4.3.9: a PSK never replaces the key exchange, without which there is no forward secrecy (§2.3). */
