@@ -1,18 +1,18 @@
 // @ts-check
 // npm run mutation [-- FILE… | --survivors FILE… | --page]: does a test notice each small change to the handshake and the records?
 //
-// Stryker makes the changes and runs the tests that come to them. What was found out about a file is kept in .mutation/
-// until the file changes, so a run that was cut off goes on where it stood, and parts of it may be run by themselves:
-// `--survivors` tries again only what survived there, with all tests. docs/mutation.md is written from what is kept, after a run of
-// everything and with `--page`. A mutant that no test can tell from the code has its reason in mutation/equivalents.json.
+// Stryker makes the changes and runs the tests that come to them. What was found out about a file is kept until the file changes
+// (mutation/kept.mjs), so a run that was cut off goes on where it stood, and parts of it may be run by themselves: `--survivors`
+// tries again only what survived there, with all tests. docs/mutation.md and mutation/results.json are written from what is kept,
+// after a run of everything and with `--page`. A mutant that no test can tell from the code has its reason in
+// mutation/equivalents.json.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Stryker } from "@stryker-mutator/core";
-import { isWhole, readKept } from "./mutation/kept.mjs";
+import { isUndecided, isWhole, keepResults, readKept } from "./mutation/kept.mjs";
 
-/** @typedef {import("./mutation/kept.mjs").Mutant} Mutant */
 /** @typedef {{ mutator: string, text: string, replacement?: string, reason: string }} Equivalent */
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
@@ -27,8 +27,6 @@ const files = rooms.flatMap((room) =>
     .sort(),
 );
 const wanted = files.filter((file) => named.length === 0 || named.some((path) => file.startsWith(path)));
-const isUndecided = (/** @type {Mutant} */ { status }) =>
-  !["Killed", "Timeout", "Ignored", "CompileError"].includes(status);
 
 if (!args.includes("--page")) {
   // The tests of the room itself are few and quick; all the others are only for what they let pass.
@@ -43,7 +41,10 @@ if (!args.includes("--page")) {
   });
   if (survivors.length > 0) await tryMutants([...new Set(survivors)], []);
 }
-if (named.length === 0) writePage();
+if (named.length === 0) {
+  writePage();
+  keepResults(files);
+}
 
 /** @param {string[]} mutate @param {string[]} testFiles none for all */
 async function tryMutants(mutate, testFiles) {
@@ -91,7 +92,8 @@ function writePage() {
     }
     if (!isWhole(file)) untried.push(`${kept.planned - kept.mutants.length} of \`${file}\``);
     dates.add(kept.date);
-    const count = { killed: 0, timeout: 0, equivalent: 0, open: 0, ignored: 0 };
+    const { Killed: killed = 0, Timeout: timeout = 0, Ignored = 0, CompileError = 0 } = kept.settled;
+    const count = { killed, timeout, equivalent: 0, open: 0, ignored: Ignored + CompileError };
     for (const mutant of kept.mutants) {
       if (mutant.status === "Killed") count.killed++;
       else if (mutant.status === "Timeout") count.timeout++;

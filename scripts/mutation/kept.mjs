@@ -1,19 +1,40 @@
 // @ts-check
-// What is known of each file's mutants, between the runs that found it out and the page.
+// What is known of each file's mutants. Between the runs that find it out it lies in .mutation/, mutant by mutant; what is known
+// of whole files stays with the code, in results.json: what was noticed as numbers, what survived one by one.
 
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 /**
  * @typedef {{ line: number, mutator: string, text: string, replacement: string, status: string }} Mutant
- * @typedef {{ date: string, source: string, planned: number, mutants: Mutant[] }} Kept   of so many planned, what was tried
+ * @typedef {object} Kept
+ * @property {string} date
+ * @property {string} source the SHA-256 of the file as it was tried
+ * @property {number} planned how many there are to try
+ * @property {Record<string, number>} settled how many have come to what, of those that are not told one by one
+ * @property {Mutant[]} mutants
  */
 
 const root = new URL("../../", import.meta.url);
+const resultsFile = new URL("results.json", import.meta.url);
 
 /** @param {string} file */
-function pathOf(file) {
-  return new URL(`.mutation/${file}.json`, root);
-}
+const pathOf = (file) => new URL(`.mutation/${file}.json`, root);
+
+/** @param {string} file */
+const hashOf = (file) =>
+  createHash("sha256")
+    .update(readFileSync(new URL(file, root)))
+    .digest("hex");
+
+/** @returns {Record<string, Kept>} */
+const readResults = () => (existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, "utf8")) : {});
+
+/** @param {Mutant} mutant */
+export const isUndecided = ({ status }) => !["Killed", "Timeout", "Ignored", "CompileError"].includes(status);
+
+/** @param {Mutant} mutant */
+const keyOf = ({ line, mutator, text, replacement }) => JSON.stringify([line, mutator, text, replacement]);
 
 /**
  * What was found out about the file as it stands now; undefined where it has changed since, or was never tried.
@@ -22,10 +43,12 @@ function pathOf(file) {
  * @returns {Kept | undefined}
  */
 export function readKept(file) {
+  const source = hashOf(file);
   const path = pathOf(file);
-  if (!existsSync(path)) return undefined;
-  const kept = /** @type {Kept} */ (JSON.parse(readFileSync(path, "utf8")));
-  return kept.source === readFileSync(new URL(file, root), "utf8") ? kept : undefined;
+  const here = existsSync(path) ? /** @type {Kept} */ (JSON.parse(readFileSync(path, "utf8"))) : undefined;
+  if (here?.source === source) return here;
+  const known = readResults()[file];
+  return known?.source === source ? known : undefined;
 }
 
 /**
@@ -36,18 +59,22 @@ export function readKept(file) {
  * @param {number} planned how many there are to try
  */
 export function keep(file, found, planned) {
-  const keyOf = (/** @type {Mutant} */ { line, mutator, text, replacement }) =>
-    JSON.stringify([line, mutator, text, replacement]);
-  const tried = new Set(found.map(keyOf));
   const before = readKept(file);
-  const earlier = (before?.mutants ?? []).filter((mutant) => !tried.has(keyOf(mutant)));
-  const mutants = [...earlier, ...found].sort((a, b) => a.line - b.line);
+  const earlier = before?.mutants ?? [];
+  const known = new Set(earlier.map(keyOf));
+  const settled = before?.settled ?? {};
+  // Those that are settled as numbers may be tried again on the lines of others, and count once.
+  const news = Object.keys(settled).length === 0 ? found : found.filter((mutant) => known.has(keyOf(mutant)));
+  const tried = new Set(news.map(keyOf));
+  const mutants = [...earlier.filter((mutant) => !tried.has(keyOf(mutant))), ...news];
+  mutants.sort((a, b) => a.line - b.line);
   const path = pathOf(file);
   mkdirSync(new URL(".", path), { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
-  const source = readFileSync(new URL(file, root), "utf8");
   const all = Math.max(planned, before?.planned ?? 0);
-  writeFileSync(path, JSON.stringify({ date, source, planned: all, mutants }, undefined, 1));
+  /** @type {Kept} */
+  const kept = { date, source: hashOf(file), planned: all, settled, mutants };
+  writeFileSync(path, JSON.stringify(kept, undefined, 1));
 }
 
 /**
@@ -57,5 +84,26 @@ export function keep(file, found, planned) {
  */
 export function isWhole(file) {
   const kept = readKept(file);
-  return kept !== undefined && kept.mutants.length >= kept.planned;
+  if (kept === undefined) return false;
+  return Object.values(kept.settled).reduce((sum, one) => sum + one, kept.mutants.length) >= kept.planned;
+}
+
+/**
+ * Writes down what is known of whole files, so that others need not find it out again.
+ *
+ * @param {readonly string[]} files
+ */
+export function keepResults(files) {
+  /** @type {Record<string, Kept>} */
+  const results = {};
+  for (const file of files) {
+    const kept = readKept(file);
+    if (kept === undefined || !isWhole(file)) continue;
+    const settled = { ...kept.settled };
+    for (const { status } of kept.mutants.filter((one) => !isUndecided(one))) {
+      settled[status] = (settled[status] ?? 0) + 1;
+    }
+    results[file] = { ...kept, settled, mutants: kept.mutants.filter(isUndecided) };
+  }
+  writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 1)}\n`);
 }
