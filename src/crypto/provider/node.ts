@@ -61,6 +61,12 @@ function hmacByOneShotHashes(
   // one synchronous call, so that calls can't meet in it and nothing of a key stays in it.
   const scratch = new Uint8Array(blockLength + 512);
   const outer = new Uint8Array(blockLength + length);
+  // The key schedule hashes few lengths, each several times a handshake, and a view costs a quarter of the hash.
+  const views: (Uint8Array | undefined)[] = new Array(scratch.length + 1);
+  const beginning = (end: number): Uint8Array => {
+    views[end] ??= scratch.subarray(0, end);
+    return views[end];
+  };
   return (key, message) => {
     const used = key.length > blockLength ? digestOf(algorithm, key) : key;
     const innerLength = blockLength + message.length;
@@ -73,7 +79,7 @@ function hmacByOneShotHashes(
       outer[i] = byte ^ 0x5c;
     }
     inner.set(message, blockLength);
-    const innerDigest = hash(algorithm, inner.subarray(0, innerLength), latin1);
+    const innerDigest = hash(algorithm, inner === scratch ? beginning(innerLength) : inner, latin1);
     for (let i = 0; i < length; i++) outer[blockLength + i] = innerDigest.charCodeAt(i);
     const mac = fromLatin1(hash(algorithm, outer, latin1));
     inner.fill(0, 0, innerLength);
