@@ -1,7 +1,7 @@
 import { cipherSuites } from "../../src/crypto/cipherSuites.ts";
 import { type GroupName, groups } from "../../src/crypto/groups.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
-import { signatureSchemes } from "../../src/crypto/signatureSchemes.ts";
+import { type SignatureSchemeName, signatureSchemes } from "../../src/crypto/signatureSchemes.ts";
 import { decodeExtension, type ExtensionRow } from "../../src/messages/extensions/extension.ts";
 import { extensionByType, extensionTable as table } from "../../src/messages/extensions/table.ts";
 import { type Bytes, toHex, toLatin1 } from "../../src/wire/bytes.ts";
@@ -326,6 +326,31 @@ export const cases: readonly Case[] = [
       expect(!codes(signatureSchemes).some(reserved), "a reserved scheme");
     },
   }),
+  hello({
+    name: "offers PKCS#1 v1.5 for certificates alone, too, where schemes are chosen",
+    rules: ["4.3.3/17"],
+    wishes: { client: { signatureSchemes: ["rsa_pkcs1_sha256", "ecdsa_secp256r1_sha256"] } },
+    check: ({ lab }) => {
+      const { rsa_pkcs1_sha256, ecdsa_secp256r1_sha256 } = signatureSchemes;
+      const forCertificates = [rsa_pkcs1_sha256.code, ecdsa_secp256r1_sha256.code];
+      expectEqual(lab.context.offered(table.signatureAlgorithms), forCertificates.slice(1), "…_algorithms");
+      expectEqual(lab.context.offered(table.signatureAlgorithmsCert), forCertificates, "…_cert");
+    },
+  }),
+  {
+    name: "offers the schemes that a list holds when the connection begins",
+    rules: [],
+    run: async (harness) => {
+      const list: SignatureSchemeName[] = ["ecdsa_secp256r1_sha256", "ed25519"];
+      for (let i = 0; i < 2; i++) {
+        const meeting = await met(harness, { client: { signatureSchemes: list } });
+        const expected = list.map((name) => signatureSchemes[name].code);
+        expectEqual(meeting.lab.context.offered(table.signatureAlgorithms), expected, "signature_algorithms");
+        await closeCleanly(meeting);
+        list.push("ecdsa_secp384r1_sha384");
+      }
+    },
+  },
   hello({
     name: "leaves signature_algorithms_cert out where it would say the same",
     rules: [],

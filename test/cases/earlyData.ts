@@ -1,11 +1,15 @@
+import { byteByByte } from "../../lab/memoryTransport.ts";
 import type { LabOptions } from "../../lab/options.ts";
 import { before, receiveEarlyData } from "../../lab/script.ts";
+import type { TraceEvent } from "../../src/connection/trace.ts";
 import { type CipherSuiteName, cipherSuites } from "../../src/crypto/cipherSuites.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
-import { type Bytes, fromAscii, toHex, toLatin1 } from "../../src/wire/bytes.ts";
-import { type Case, expect, expectEqual } from "./case.ts";
-import { closeCleanly, meet, opened, type Wishes } from "./meeting.ts";
+import type { MessageName } from "../../src/messages/handshake.ts";
+import { type Bytes, concat, fromAscii, noBytes, toHex, toLatin1 } from "../../src/wire/bytes.ts";
+import { type Case, expect, expectEqual, type Harness } from "./case.ts";
+import { closeCleanly, exchangeData, meet, opened, type Wishes } from "./meeting.ts";
 import {
+  type Acquaintance,
   acquaintance,
   expectFull,
   expectResumed,
@@ -72,6 +76,36 @@ function rejected(row: Omit<ReturnRow, "check" | "both"> & { readonly resumed: b
 const offerRules = ["4.3.10/1", "4.3.10/2", "4.3.10/3"];
 const neverTaken = ["4.6/2", "4.3.10/5"];
 const withAlpn = (alpn: string): Partial<LabOptions> => ({ alpn });
+
+/** A client with a ticket that allows early data. */
+async function withTicket(harness: Harness): Promise<Acquaintance> {
+  const known = acquaintance(harness);
+  await visit(known, together({ server: { tickets: 1 } }, plenty));
+  known.clock.time += 1000;
+  return known;
+}
+
+/** A source whose second piece comes behind this message of the server's. */
+function latecomer(by: MessageName): {
+  readonly source: AsyncIterable<Uint8Array>;
+  readonly trace: (event: TraceEvent) => void;
+} {
+  let speak = (): void => {};
+  const told = new Promise<void>((resolve) => {
+    speak = resolve;
+  });
+  const source = async function* (): AsyncGenerator<Uint8Array> {
+    yield request;
+    await told;
+    yield biscuit;
+  };
+  const trace = (event: TraceEvent): void => {
+    if (event.kind === "message" && event.direction === "in" && event.name === by) speak();
+  };
+  return { source: source(), trace };
+}
+
+const both = concat(request, biscuit);
 
 export const cases: readonly Case[] = [
   ...suiteNames.map((suite) =>
@@ -253,6 +287,50 @@ export const cases: readonly Case[] = [
     second: { client: { alpn: ["h2", "http/1.1"] }, server: withAlpn("h2") },
     resumed: true,
   }),
+  ...(
+    [
+      ["rejects it", "EncryptedExtensions", { server: { earlyData: "reject" } }],
+      ["declines its PSK", "EncryptedExtensions", { server: { selectPsk: "decline" } }],
+      ["asks for a retry", "HelloRetryRequest", { server: { retry: { cookie: biscuit } } }],
+    ] as const
+  ).map(
+    ([does, by, second]): Case => ({
+      name: `sends nothing that a source of early data says after the server ${does}`,
+      rules: neverTaken,
+      run: async (harness) => {
+        const known = await withTicket(harness);
+        const { source, trace } = latecomer(by);
+        const client = { client: { earlyData: source, trace }, chunking: byteByByte };
+        const meeting = await meetAgain(known, together(wanted, together(client, second)));
+        await opened(meeting);
+        await exchangeData(meeting);
+        const { outcome, returned, unread } = meeting.client.earlyData ?? {};
+        const rest: Uint8Array[] = [];
+        for await (const piece of unread ?? []) rest.push(piece);
+        expectEqual([outcome, concat(returned ?? noBytes, ...rest)], ["rejected", both], "what became of it");
+        await closeCleanly(meeting);
+        expectEqual(meeting.lab.seen.unreadable, 0, "records that the server could not open");
+      },
+    }),
+  ),
+  {
+    name: "sends what a source of early data says until the server's Finished",
+    rules: ["4.6/1"],
+    run: async (harness) => {
+      const known = await withTicket(harness);
+      const { source, trace } = latecomer("EncryptedExtensions");
+      const meeting = await meetAgain(
+        known,
+        together(wanted, { client: { earlyData: source, trace }, chunking: byteByByte }),
+      );
+      await opened(meeting);
+      await exchangeData(meeting);
+      await closeCleanly(meeting);
+      expectEqual(meeting.lab.seen.earlyData, both, "the early data");
+      const { outcome, taken, returned } = meeting.client.earlyData ?? {};
+      expectEqual([outcome, taken, returned?.length], ["accepted", both.length, 0], "what became of it");
+    },
+  },
   ...(
     [
       ["there is no session", { meanwhile: ({ sessions }) => void sessions.held.splice(0) }],

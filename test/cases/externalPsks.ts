@@ -1,10 +1,10 @@
 import type { HashName } from "../../src/crypto/hashName.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
-import type { ExternalPsk } from "../../src/session/externalPsk.ts";
-import { fromAscii } from "../../src/wire/bytes.ts";
+import { type ExternalPsk, maxPskOffer } from "../../src/session/externalPsk.ts";
+import { type Bytes, fromAscii } from "../../src/wire/bytes.ts";
 import { type Case, expectEqual } from "./case.ts";
-import { success } from "./meeting.ts";
-import { acquaintance, expectFull, expectResumed, returns, visit } from "./returning.ts";
+import { closeCleanly, meet, opened, success, type Wishes } from "./meeting.ts";
+import { acquaintance, expectFull, expectResumed, returns, together, visit } from "./returning.ts";
 
 const psk = (name: string, hash: HashName, kind: ExternalPsk["kind"] = "external"): ExternalPsk => ({
   kind,
@@ -139,6 +139,36 @@ export const cases: readonly Case[] = [
       },
     }),
   ),
+  {
+    name: "offers a PSK again beside the largest cookie that leaves room for all PSKs, and not beside a larger one",
+    rules: ["4.2.4/12"],
+    run: async (harness) => {
+      const wishes: Wishes = { client: { psks: several }, server: { psks: [alice], selectPsk: "decline" } };
+      const meetWith = async (cookie: Bytes) => {
+        const meeting = await meet(harness, together(wishes, { server: { retry: { cookie } } }));
+        await opened(meeting);
+        await closeCleanly(meeting);
+        return meeting;
+      };
+      const { lab } = await meetWith(biscuit);
+      const others = (lab.context.hellos[0]?.body.extensions ?? [])
+        .filter(({ type }) => type !== table.preSharedKey.type)
+        .reduce((sum, { data }) => sum + 4 + data.length, 0);
+      // Two lengths and a type of the cookie; the PSKs' own, of which maxPskOffer tells nothing.
+      const largest = 0xffff - maxPskOffer - 8 - others - 6;
+      for (const [length, offered] of [
+        [largest, true],
+        [largest + 1, false],
+      ] as const) {
+        const meeting = await meetWith(new Uint8Array(length));
+        expectEqual(
+          meeting.lab.context.offered(table.preSharedKey) !== undefined,
+          offered,
+          `beside ${length}`,
+        );
+      }
+    },
+  },
   success({
     name: "offers all of many external PSKs, as many as may be given",
     rules: ["4.3.11.2/1"],
