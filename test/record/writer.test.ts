@@ -416,6 +416,19 @@ describe.each(kinds)("%s", (_, provider) => {
   });
 });
 
+test("synchronous ciphers: what jobs write that follow each other leaves together", async () => {
+  const bench = new Bench();
+  bench.install(syncProvider);
+  const write = (text: string): void => void bench.writer.write(23, fromAscii(text));
+  write("a");
+  queueMicrotask(() => write("c"));
+  write("b");
+  queueMicrotask(() => write("d"));
+  await tick();
+  const size = 1 + 22;
+  expect(bench.transport.writes.map(({ length }) => length)).toEqual([2 * size, 2 * size]);
+});
+
 test("synchronous ciphers: of a record that can't be sealed nothing leaves", async () => {
   const broken: CryptoProvider = {
     ...syncProvider,
