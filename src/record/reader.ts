@@ -154,7 +154,7 @@ export class RecordReader {
     } finally {
       this.#draining = false;
     }
-    if (this.#epoch?.sync === false && !this.#held && !this.#stopped && this.#hasMore()) void this.#drain();
+    if (this.#epoch?.sync === false && !this.#held && !this.#stopped) void this.#drain();
     else this.#finishIfDone();
   }
 
@@ -222,10 +222,6 @@ export class RecordReader {
     const finish = this.#finish;
     this.#finish = undefined;
     finish?.();
-  }
-
-  #hasMore(): boolean {
-    return this.#waiting.length > 0 || this.#buffer.length > 0;
   }
 
   #fillWindow(): void {

@@ -210,7 +210,7 @@ export class RecordWriter {
 
   #reserve(length: number): Uint8Array {
     if (this.#buffer !== undefined && this.#length + length <= this.#buffer.length) return this.#buffer;
-    if (this.#length > 0) this.#flush();
+    this.#flush();
     // Bulk data takes the large buffers, and gives them back.
     const size = length <= smallOutput ? smallOutput : outputSize;
     const buffer = (size === outputSize ? this.#spares.pop() : undefined) ?? new Uint8Array(size);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RecordBuffer } from "../../src/record/framing.ts";
@@ -83,20 +85,77 @@ describe("RecordBuffer", () => {
 
   test("what is given is not copied", () => {
     const record = plainRecord(23, new Uint8Array(5000));
-    const chunks = [concat(record, record), concat(record, record)];
+    const chunks = Array.from({ length: 3 }, () => concat(record, record));
     const buffer = new RecordBuffer();
     for (const chunk of chunks) {
       buffer.push(chunk, true);
       buffer.retain();
     }
-    expect(buffer.length).toBe(4 * record.length);
-    for (const chunk of [chunks[0], chunks[0], chunks[1], chunks[1]]) {
+    expect(buffer.length).toBe(6 * record.length);
+    for (const chunk of chunks.flatMap((one) => [one, one])) {
       const next = buffer.next(false);
       expect(next?.stable).toBe(true);
-      expect(next?.fragment.buffer).toBe(chunk?.buffer);
+      expect(next?.fragment.buffer).toBe(chunk.buffer);
     }
     expect(buffer.next(false)).toBeUndefined();
     expect(buffer.length).toBe(0);
+  });
+
+  test.each([
+    [4096, true],
+    [4095, false],
+  ])("memory of %d bytes that is given is kept: %s", (length, kept) => {
+    const chunk = plainRecord(23, new Uint8Array(length - 5));
+    const buffer = new RecordBuffer();
+    buffer.push(chunk, true);
+    buffer.retain();
+    const next = buffer.next(false);
+    expect(next?.stable).toBe(kept);
+    expect(next?.fragment.buffer === chunk.buffer).toBe(kept);
+  });
+
+  test("what is given is let go of once it is read to its end", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const buffer = new RecordBuffer();
+    const read = (): WeakRef<ArrayBufferLike> => {
+      const chunk = plainRecord(23, new Uint8Array(5000));
+      buffer.push(chunk, true);
+      buffer.next(false);
+      buffer.retain();
+      return new WeakRef(chunk.buffer);
+    };
+    const left = read();
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    expect(left.deref()).toBeUndefined();
+    expect(buffer.length).toBe(0);
+  });
+
+  test("memory that is not said to be given may change after a retain", () => {
+    const record = plainRecord(23, new Uint8Array(9000).fill(7));
+    const buffer = new RecordBuffer();
+    const lent = record.slice(0, 6000);
+    buffer.push(lent);
+    buffer.retain();
+    lent.fill(0xee);
+    buffer.push(record.subarray(6000));
+    expect(buffer.next(false)?.fragment).toEqual(record.subarray(5));
+  });
+
+  test("the memory of records that come in pieces does not grow with their number", () => {
+    const bytes = concat(...Array.from({ length: 1000 }, () => plainRecord(23, new Uint8Array(100))));
+    for (const size of [70, 105, 160, 250]) {
+      const buffer = new RecordBuffer();
+      for (let start = 0; start < bytes.length; start += size) {
+        buffer.push(bytes.subarray(start, start + size));
+        buffer.retain();
+        for (let next = buffer.next(false); next !== undefined; next = buffer.next(false)) {
+          expect(next.fragment.buffer.byteLength).toBe(4096);
+        }
+      }
+      expect(buffer.length).toBe(0);
+    }
   });
 
   test.each([

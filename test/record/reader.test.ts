@@ -1,11 +1,22 @@
 import { describe, expect, test } from "vitest";
-import type { Aead } from "../../src/crypto/provider.ts";
+import { type CipherSuiteName, cipherSuite, cipherSuites } from "../../src/crypto/cipherSuites.ts";
+import type { Aead, CryptoProvider } from "../../src/crypto/provider.ts";
 import { openEpoch } from "../../src/record/epoch.ts";
 import { type Bytes, concat, copyOf, fromHex } from "../../src/wire/bytes.ts";
 import { TlsError } from "../../src/wire/error.ts";
 import { misdeeds, type PeerErrorCode } from "../../src/wire/misdeeds.ts";
 import { Collector } from "./collector.ts";
-import { asyncProvider, epochOf, kinds, plainRecord, Sealer, secretOf, syncProvider } from "./keys.ts";
+import {
+  asyncProvider,
+  epochOf,
+  kinds,
+  plainRecord,
+  Sealer,
+  secretOf,
+  soon,
+  syncProvider,
+  type Wait,
+} from "./keys.ts";
 
 const data = (text: string): Bytes => copyOf(new TextEncoder().encode(text));
 const ccs = plainRecord(20, Uint8Array.of(1));
@@ -507,9 +518,125 @@ describe.each(kinds)("%s", (_, provider) => {
     reader.stop();
     expect(told).toBe(1);
   });
+
+  test("all who wait for the end hear of it, in the order in which they asked", () => {
+    const { reader } = collector("application");
+    reader.hold();
+    const told: string[] = [];
+    reader.finish(() => told.push("ended"));
+    reader.finish(() => told.push("broke"));
+    expect(told).toEqual([]);
+    reader.release();
+    expect(told).toEqual(["ended", "broke"]);
+  });
+});
+
+test("what arrives within a delivery in the clear is read after it, by the limit of such records [5.1/17]", async () => {
+  const collected = new Collector();
+  const more = [plainRecord(22, data("b")), plainRecord(23, new Uint8Array(2 ** 14 + 1))];
+  collected.during = () => {
+    for (const record of more.splice(0)) collected.deliver(record);
+    collected.log.push("delivered");
+  };
+  expect(await collected.read([plainRecord(22, data("a"))])).toEqual([
+    "22 none.0/0 61",
+    "delivered",
+    "22 none.0/1 62",
+    "delivered",
+    "failed: plaintext_overflow",
+  ]);
 });
 
 describe("asynchronous ciphers", () => {
+  /** Ciphers that answer once they are let. */
+  function waiting(work: Wait = soon, importWait: Wait = soon): [provider: CryptoProvider, go: () => void] {
+    let go = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    return [asyncProvider((one) => gate.then(() => work(one)), importWait), go];
+  }
+
+  const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  const broken: Wait = () => Promise.reject(new Error("broken"));
+
+  test.each([
+    ["opens it", soon],
+    ["fails", broken],
+  ])("nothing is delivered after a stop: the cipher at work on a record %s", async (_, outcome) => {
+    const [provider, go] = waiting(outcome);
+    const sealer = new Sealer(secretOf(1));
+    const collected = new Collector();
+    collected.reader.install(epochOf(provider, secretOf(1)));
+    collected.deliver(concat(sealer.record(23, data("a")), sealer.record(23, data("b"))));
+    await tick();
+    collected.reader.stop();
+    go();
+    await tick();
+    expect(collected.log).toEqual([]);
+  });
+
+  test("nothing is told after a stop: the key could not be imported", async () => {
+    let fail = (): void => {};
+    const provider = asyncProvider(
+      soon,
+      () =>
+        new Promise((_, reject) => {
+          fail = () => reject(new Error("broken"));
+        }),
+    );
+    const collected = new Collector();
+    collected.reader.install(epochOf(provider, secretOf(1)));
+    collected.deliver(new Sealer(secretOf(1)).record(23, data("a")));
+    collected.reader.stop();
+    fail();
+    await tick();
+    expect(collected.log).toEqual([]);
+  });
+
+  test("who asks for the end after a stop need not wait for a cipher", async () => {
+    const [provider] = waiting();
+    const collected = new Collector();
+    collected.reader.install(epochOf(provider, secretOf(1)));
+    collected.deliver(new Sealer(secretOf(1)).record(23, data("a")));
+    await tick();
+    collected.reader.stop();
+    let told = false;
+    collected.reader.finish(() => {
+      told = true;
+    });
+    expect(told).toBe(true);
+  });
+
+  test("what was being opened when the reader was held is delivered once it is released", async () => {
+    const [provider, go] = waiting();
+    const sealer = new Sealer(secretOf(1));
+    const collected = new Collector();
+    collected.reader.install(epochOf(provider, secretOf(1)));
+    collected.deliver(concat(sealer.record(23, data("a")), sealer.record(23, data("b"))));
+    await tick();
+    collected.reader.hold();
+    go();
+    await tick();
+    expect(collected.log).toEqual([]);
+    collected.reader.release();
+    await collected.until(() => collected.log.length === 2);
+    expect(collected.log).toEqual(["23 application.0/0 61", "23 application.0/1 62"]);
+  });
+
+  test("what was being opened when the keys changed is opened with the new ones [5.3/1]", async () => {
+    const [provider, go] = waiting();
+    const collected = new Collector();
+    collected.reader.install(epochOf(provider, secretOf(1)));
+    collected.deliver(new Sealer(secretOf(2)).record(23, data("a")));
+    await tick();
+    collected.reader.install(epochOf(provider, secretOf(2), "application", 1));
+    go();
+    await collected.until(() => collected.log.length > 0);
+    expect(collected.log).toEqual(["23 application.1/0 61"]);
+  });
+
   test("a key that could not be imported fails the reader", async () => {
     const cause = new Error("no such key");
     const provider = asyncProvider(undefined, () => Promise.reject(cause));
@@ -596,4 +723,23 @@ test.each(kinds)("the bytes of a key are overwritten once it is imported: %s", a
   const epoch = openEpoch({ ...provider(), aeads: () => aeads }, "handshake", 0, secretOf(1));
   await epoch.key;
   expect(given).toEqual([new Uint8Array(16)]);
+});
+
+test.each(Object.keys(cipherSuites) as CipherSuiteName[])("%s is protected with its own cipher", (name) => {
+  const suite = cipherSuite(name);
+  const imported: string[] = [];
+  const aeads = syncProvider.aeads().map((aead): Aead => {
+    if (!aead.sync) return aead;
+    return {
+      ...aead,
+      importKey: (bytes) => {
+        imported.push(`${aead.name}, ${bytes.length} bytes`);
+        return aead.importKey(bytes);
+      },
+    };
+  });
+  const hash = syncProvider.hashes[suite.hash];
+  const secret = { suite, hash, secret: new Uint8Array(hash.length) };
+  openEpoch({ ...syncProvider, aeads: () => aeads }, "handshake", 0, secret);
+  expect(imported).toEqual([`${suite.aead}, ${suite.keyLength} bytes`]);
 });

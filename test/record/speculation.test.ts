@@ -308,3 +308,60 @@ test("what is handed to an asynchronous cipher stays as it was until it answers"
   expect(collected.log).toHaveLength(20);
   for (const { lent, copy } of kept) expect(lent).toEqual(copy);
 });
+
+/** Asynchronous ciphers, and the memory in which each record lay that they opened. */
+function watchingMemory(): [provider: CryptoProvider, memory: ArrayBufferLike[]] {
+  const memory: ArrayBufferLike[] = [];
+  const inner = asyncProvider();
+  const aeads = inner.aeads().map((aead): Aead => {
+    if (aead.sync) throw new Error("expected asynchronous ciphers");
+    return {
+      ...aead,
+      importKey: async (bytes) => {
+        const key = await aead.importKey(bytes);
+        return {
+          ...key,
+          open: (nonce, additionalData, sealed) => {
+            memory.push(sealed.buffer);
+            return key.open(nonce, additionalData, sealed);
+          },
+        };
+      },
+    };
+  });
+  return [{ ...inner, aeads: () => aeads }, memory];
+}
+
+/** As many large records as are in flight at once. */
+function windowOf(sealer: Sealer): Bytes {
+  return concat(...Array.from({ length: 16 }, (_, i) => sealer.record(23, new Uint8Array(5000).fill(i))));
+}
+
+test("what is given is opened where it lies", async () => {
+  const [provider, memory] = watchingMemory();
+  const collected = new Collector();
+  collected.reader.install(epochOf(provider, secretOf(1)));
+  const chunk = windowOf(new Sealer(secretOf(1)));
+  collected.reader.receive(chunk, true);
+  await collected.read([]);
+  expect(collected.log).toHaveLength(16);
+  expect(new Set(memory)).toEqual(new Set([chunk.buffer]));
+});
+
+test("memory of large records is used again, and no more than a window of it is kept for all readers", async () => {
+  /** Two readers with a window in flight each, at the same time. */
+  const two = async (): Promise<Set<ArrayBufferLike>> => {
+    const [provider, memory] = watchingMemory();
+    const reading = [1, 2].map((fill) => {
+      const collected = new Collector();
+      collected.reader.install(epochOf(provider, secretOf(fill)));
+      return collected.read([windowOf(new Sealer(secretOf(fill)))]);
+    });
+    for (const log of await Promise.all(reading)) expect(log).toHaveLength(16);
+    expect(new Set(memory).size).toBe(32);
+    return new Set(memory);
+  };
+  const before = await two();
+  const after = await two();
+  expect([...after].filter((one) => before.has(one))).toHaveLength(16);
+});

@@ -21,6 +21,8 @@ class Bench {
   readonly transport = new ScriptedTransport();
   readonly opener = new Opener();
   readonly writer: RecordWriter;
+  /** Of each write, the memory in which it lay. */
+  readonly memory: ArrayBufferLike[] = [];
   drained = 0;
   error: unknown;
   #read = 0;
@@ -28,7 +30,10 @@ class Bench {
   constructor(padding?: PaddingPolicy) {
     this.writer = new RecordWriter(
       {
-        write: (bytes, written) => this.transport.write(bytes, written),
+        write: (bytes, written) => {
+          this.memory.push(bytes.buffer);
+          this.transport.write(bytes, written);
+        },
         drained: () => {
           this.drained++;
           this.transport.changed();
@@ -248,8 +253,87 @@ describe.each(kinds)("%s", (_, provider) => {
   test("leaves without being asked to finish", async () => {
     const bench = new Bench();
     bench.install(provider());
+    for (const count of [1, 2, 3]) {
+      bench.writer.write(23, bytesOf(50));
+      await bench.transport.untilWritten(count * (50 + 1 + 16 + 5));
+    }
+  });
+
+  test("what is written while it is corked leaves with what follows, in one write", async () => {
+    const bench = new Bench();
+    bench.install(provider());
+    bench.writer.cork();
+    for (const type of [22, 23]) {
+      bench.writer.write(type, bytesOf(50));
+      await tick();
+    }
+    expect(bench.transport.writes).toEqual([]);
+    bench.writer.uncork();
+    await tick();
+    expect(bench.transport.writes).toHaveLength(1);
     bench.writer.write(23, bytesOf(50));
-    await bench.transport.untilWritten(50 + 1 + 16 + 5);
+    await tick();
+    expect(bench.transport.writes).toHaveLength(2);
+    expect((await bench.sent()).map(({ type }) => type)).toEqual([22, 23, 23]);
+  });
+
+  test("protects what is written from the keys on, until they are forgotten", async () => {
+    const bench = new Bench();
+    bench.writer.endInitial();
+    expect(bench.writer.protects).toBe(false);
+    bench.install(provider());
+    expect(bench.writer.protects).toBe(true);
+    bench.writer.write(23, bytesOf(50));
+    bench.writer.forgetKeys();
+    expect(bench.writer.protects).toBe(false);
+    bench.writer.write(22, bytesOf(3));
+    await bench.writer.finish();
+    const [first, second] = recordsOf(bench.transport.written) as [Bytes, Bytes];
+    expect(bench.opener.open(first)).toMatchObject({ outer: 23, content: bytesOf(50) });
+    expect(toHex(second)).toBe("1603030003010203");
+  });
+
+  test("16 full records leave in one write, and what follows them in the next", async () => {
+    const bench = new Bench();
+    bench.install(provider());
+    bench.writer.write(23, bytesOf(17 * 2 ** 14));
+    await bench.writer.finish();
+    const size = 2 ** 14 + 22;
+    expect(bench.transport.writes.map(({ length }) => length)).toEqual([16 * size, size]);
+  });
+
+  test("large writes use the same memory again, and small ones take little", async () => {
+    const bench = new Bench();
+    bench.install(provider());
+    const small = 4096 - 22;
+    for (const length of [small + 1, 2 ** 14, 3 * 2 ** 14, small + 1, small, 1]) {
+      bench.writer.write(23, bytesOf(length));
+      await bench.writer.finish();
+      await bench.transport.until(() => bench.writer.idle);
+    }
+    const large = 16 * (2 ** 14 + 22);
+    expect(bench.memory.map(({ byteLength }) => byteLength)).toEqual([
+      large,
+      large,
+      large,
+      large,
+      4096,
+      4096,
+    ]);
+    expect(new Set(bench.memory.slice(0, 4)).size).toBe(1);
+  });
+
+  test("is idle only where nothing waits to be sealed, to leave or to be taken", async () => {
+    const bench = new Bench();
+    bench.transport.prompt = false;
+    bench.install(provider());
+    expect(bench.writer.idle).toBe(true);
+    bench.writer.write(23, bytesOf(50));
+    expect(bench.writer.idle).toBe(false);
+    await bench.writer.finish();
+    expect(bench.writer.idle).toBe(false);
+    bench.transport.release();
+    expect(bench.writer.idle).toBe(true);
   });
 
   test("has no room while too much is on its way, and says when it has again", async () => {
@@ -311,11 +395,58 @@ describe.each(kinds)("%s", (_, provider) => {
     bench.install(provider());
     bench.writer.write(23, bytesOf(50));
     bench.writer.stop();
+    expect(bench.writer.protects).toBe(false);
     await bench.writer.finish();
     await tick();
     expect(bench.transport.writes).toEqual([]);
     expect(bench.drained).toBe(0);
+    expect(bench.writer.idle).toBe(true);
   });
+
+  test("a writer that was stopped asks for nothing more once its memory is given back", async () => {
+    const bench = new Bench();
+    bench.transport.prompt = false;
+    bench.install(provider());
+    bench.writer.write(23, bytesOf(50));
+    await bench.writer.finish();
+    bench.writer.stop();
+    bench.transport.release();
+    expect(bench.drained).toBe(0);
+    expect(bench.writer.idle).toBe(true);
+  });
+});
+
+test("synchronous ciphers: what jobs write that follow each other leaves together", async () => {
+  const bench = new Bench();
+  bench.install(syncProvider);
+  const write = (text: string): void => void bench.writer.write(23, fromAscii(text));
+  write("a");
+  queueMicrotask(() => write("c"));
+  write("b");
+  queueMicrotask(() => write("d"));
+  await tick();
+  const size = 1 + 22;
+  expect(bench.transport.writes.map(({ length }) => length)).toEqual([2 * size, 2 * size]);
+});
+
+test("synchronous ciphers: of a record that can't be sealed nothing leaves", async () => {
+  const broken: CryptoProvider = {
+    ...syncProvider,
+    aeads: () =>
+      syncProvider.aeads().map((aead) => {
+        if (!aead.sync) return aead;
+        const seal = (): never => {
+          throw new Error("broken");
+        };
+        return { ...aead, importKey: (bytes: Bytes) => ({ ...aead.importKey(bytes), seal }) };
+      }),
+  };
+  const bench = new Bench();
+  bench.install(broken);
+  expect(() => bench.writer.write(23, bytesOf(50))).toThrow("broken");
+  await bench.writer.finish();
+  expect(bench.transport.writes).toEqual([]);
+  expect(bench.writer.idle).toBe(true);
 });
 
 describe("asynchronous ciphers", () => {
@@ -430,6 +561,27 @@ describe("asynchronous ciphers", () => {
     await tick();
     const records = recordsOf(bench.transport.written).map((record) => bench.opener.open(record));
     expect(records.map(({ content }) => new TextDecoder().decode(content))).toEqual(["first"]);
+  });
+
+  test("a record that can't be sealed is nothing to tell of once the writer is stopped", async () => {
+    let fail = (): void => {};
+    const bench = new Bench();
+    bench.install(
+      asyncProvider(
+        () =>
+          new Promise((_, reject) => {
+            fail = () => reject(new Error("broken"));
+          }),
+        async (work) => work(),
+      ),
+    );
+    bench.writer.write(23, fromAscii("first"));
+    await tick();
+    bench.writer.stop();
+    fail();
+    await bench.writer.finish();
+    expect(bench.error).toBeUndefined();
+    expect(bench.transport.writes).toEqual([]);
   });
 
   test("a key that can't be imported fails the writer", async () => {
