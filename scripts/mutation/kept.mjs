@@ -105,5 +105,5 @@ export function keepResults(files) {
     }
     results[file] = { ...kept, settled, mutants: kept.mutants.filter(isUndecided) };
   }
-  writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 1)}\n`);
+  writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
 }

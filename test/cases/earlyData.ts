@@ -44,7 +44,14 @@ function expectTaken(visit: Visit, sent: Bytes, returned = 0): void {
     ["ClientHello none", "EndOfEarlyData early", "Finished handshake"],
     "the client's messages",
   );
+  expectEqual(keysOf(visit), ["early", "handshake", "application"], "the client's keys");
 }
+
+/** What the client writes with, one after the other. */
+const keysOf = ({ meeting }: Visit): readonly string[] =>
+  meeting.client.trace.flatMap((event) =>
+    event.kind === "keys" && event.direction === "out" ? [event.epoch] : [],
+  );
 
 /** Nothing of it came, nothing of it is sent again, and the application has all of it back. */
 function expectReturned(visit: Visit, outcome: "rejected" | "not_offered"): void {
@@ -55,6 +62,8 @@ function expectReturned(visit: Visit, outcome: "rejected" | "not_offered"): void
   expectEqual(client.earlyData?.taken, 0, "the bytes that were taken");
   expectEqual(lab.seen.skipped, outcome === "rejected" ? 1 : 0, "records that the server passed over");
   expectEqual(lab.seen.earlyData.length, 0, "early data that the server took");
+  const keys = outcome === "rejected" ? ["early", "handshake", "application"] : ["handshake", "application"];
+  expectEqual(keysOf(visit), keys, "the client's keys");
   expect(!namesSeen(visit).some((name) => name.startsWith("EndOfEarlyData")), "there is an end of nothing");
   // visit() has compared the data that came later, from its first byte.
   expect(!toLatin1(lab.seen.data).includes("/early"), "early data was sent again");

@@ -1,4 +1,5 @@
 import { alert } from "../../lab/script.ts";
+import type { GroupName } from "../../src/crypto/groups.ts";
 import type { CryptoProvider, Hash } from "../../src/crypto/provider.ts";
 import type { Session } from "../../src/session/session.ts";
 import { type Bytes, toHex } from "../../src/wire/bytes.ts";
@@ -168,6 +169,40 @@ export const cases: readonly Case[] = [
       expectGone(made, { ...applicationSecrets(meeting), "the resumption secret": resumptionSecret });
     },
   },
+  ...(["opens", "fails"] as const).map(
+    (how): Case => ({
+      name: `overwrites the shares of both hellos once the handshake ${how}`,
+      rules: ["7.1/2"],
+      run: async (harness) => {
+        const wiped: GroupName[] = [];
+        const keyExchanges = harness.provider.keyExchanges.map((exchange) => ({
+          ...exchange,
+          generate: async () => {
+            const share = await exchange.generate();
+            return {
+              publicKey: share.publicKey,
+              agree: (peer: Bytes) => share.agree(peer),
+              wipe: () => void wiped.push(exchange.name),
+            };
+          },
+        }));
+        const meeting = await meet(
+          { ...harness, provider: { ...harness.provider, keyExchanges } },
+          {
+            client: { groups: ["x25519", "secp256r1", "secp384r1"], keyShares: ["x25519", "secp256r1"] },
+            server: { groups: ["secp384r1"] },
+            ...(how === "fails"
+              ? { bends: { messages: { Finished: () => ({ verifyData: new Uint8Array(32) }) } } }
+              : {}),
+          },
+        );
+        if (how === "opens") await opened(meeting);
+        else await refused(meeting, { code: "bad_finished", alert: "decrypt_error" });
+        expectEqual(wiped, ["x25519", "secp256r1", "secp384r1"], "the shares that were overwritten");
+        if (how === "opens") await closeCleanly(meeting);
+      },
+    }),
+  ),
   {
     name: "overwrites the application secrets that a KeyUpdate has retired",
     rules: ["7.2/1"],
