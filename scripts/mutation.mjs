@@ -11,7 +11,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Stryker } from "@stryker-mutator/core";
-import { isUndecided, isWhole, keepResults, readKept } from "./mutation/kept.mjs";
+import { isUndecided, isWhole, keepResults, readKept, settle, untriedOf } from "./mutation/kept.mjs";
 
 /** @typedef {{ mutator: string, text: string, replacement?: string, reason: string }} Equivalent */
 
@@ -90,28 +90,25 @@ function writePage() {
       untried.push(`\`${file}\``);
       continue;
     }
-    if (!isWhole(file)) untried.push(`${kept.planned - kept.mutants.length} of \`${file}\``);
+    const left = untriedOf(kept);
+    if (left > 0) untried.push(`${left} of \`${file}\``);
     dates.add(kept.date);
-    const { Killed: killed = 0, Timeout: timeout = 0, Ignored = 0, CompileError = 0 } = kept.settled;
+    const { settled, mutants } = settle(kept);
+    const { Killed: killed = 0, Timeout: timeout = 0, Ignored = 0, CompileError = 0 } = settled;
     const count = { killed, timeout, equivalent: 0, open: 0, ignored: Ignored + CompileError };
-    for (const mutant of kept.mutants) {
-      if (mutant.status === "Killed") count.killed++;
-      else if (mutant.status === "Timeout") count.timeout++;
-      else if (!isUndecided(mutant)) count.ignored++;
-      else {
-        const known = equivalents[file]?.find(
-          ({ mutator, text, replacement = mutant.replacement }) =>
-            mutator === mutant.mutator && text === mutant.text && replacement === mutant.replacement,
-        );
-        const shown = `\`${file}:${mutant.line}\` ${mutant.mutator}, ${code(mutant.text)} → ${code(mutant.replacement)}`;
-        if (known === undefined) {
-          count.open++;
-          open.push(`- ${shown}${mutant.status === "Survived" ? "" : ` (${mutant.status})`}`);
-        } else {
-          used.add(known);
-          count.equivalent++;
-          argued.push({ shown, reason: known.reason });
-        }
+    for (const mutant of mutants) {
+      const known = equivalents[file]?.find(
+        ({ mutator, text, replacement = mutant.replacement }) =>
+          mutator === mutant.mutator && text === mutant.text && replacement === mutant.replacement,
+      );
+      const shown = `\`${file}:${mutant.line}\` ${mutant.mutator}, ${code(mutant.text)} → ${code(mutant.replacement)}`;
+      if (known === undefined) {
+        count.open++;
+        open.push(`- ${shown}${mutant.status === "Survived" ? "" : ` (${mutant.status})`}`);
+      } else {
+        used.add(known);
+        count.equivalent++;
+        argued.push({ shown, reason: known.reason });
       }
     }
     rows.push(rowOf(`\`${file}\``, count));

@@ -78,14 +78,39 @@ export function keep(file, found, planned) {
 }
 
 /**
+ * How many of the planned ones have not been tried.
+ *
+ * @param {Kept} kept
+ */
+export function untriedOf({ planned, settled, mutants }) {
+  return Math.max(
+    0,
+    Object.values(settled).reduce((left, count) => left - count, planned - mutants.length),
+  );
+}
+
+/**
  * Whether all of a file's mutants have been tried.
  *
  * @param {string} file
  */
 export function isWhole(file) {
   const kept = readKept(file);
-  if (kept === undefined) return false;
-  return Object.values(kept.settled).reduce((sum, one) => sum + one, kept.mutants.length) >= kept.planned;
+  return kept !== undefined && untriedOf(kept) === 0;
+}
+
+/**
+ * With numbers for all that is decided.
+ *
+ * @param {Kept} kept
+ * @returns {Kept}
+ */
+export function settle(kept) {
+  const settled = { ...kept.settled };
+  for (const { status } of kept.mutants.filter((one) => !isUndecided(one))) {
+    settled[status] = (settled[status] ?? 0) + 1;
+  }
+  return { ...kept, settled, mutants: kept.mutants.filter(isUndecided) };
 }
 
 /**
@@ -98,12 +123,7 @@ export function keepResults(files) {
   const results = {};
   for (const file of files) {
     const kept = readKept(file);
-    if (kept === undefined || !isWhole(file)) continue;
-    const settled = { ...kept.settled };
-    for (const { status } of kept.mutants.filter((one) => !isUndecided(one))) {
-      settled[status] = (settled[status] ?? 0) + 1;
-    }
-    results[file] = { ...kept, settled, mutants: kept.mutants.filter(isUndecided) };
+    if (kept !== undefined && untriedOf(kept) === 0) results[file] = settle(kept);
   }
   writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
 }

@@ -561,16 +561,22 @@ describe("asynchronous ciphers", () => {
 
   const broken: Wait = () => Promise.reject(new Error("broken"));
 
-  test.each([
-    ["opens it", soon],
-    ["fails", broken],
-  ])("nothing is delivered after a stop: the cipher at work on a record %s", async (_, outcome) => {
-    const [provider, go] = waiting(outcome);
+  /** A reader of two records, the cipher at work on them. */
+  async function atWork(provider: CryptoProvider): Promise<Collector> {
     const sealer = new Sealer(secretOf(1));
     const collected = new Collector();
     collected.reader.install(epochOf(provider, secretOf(1)));
     collected.deliver(concat(sealer.record(23, data("a")), sealer.record(23, data("b"))));
     await tick();
+    return collected;
+  }
+
+  test.each([
+    ["opens it", soon],
+    ["fails", broken],
+  ])("nothing is delivered after a stop: the cipher at work on a record %s", async (_, outcome) => {
+    const [provider, go] = waiting(outcome);
+    const collected = await atWork(provider);
     collected.reader.stop();
     go();
     await tick();
@@ -611,11 +617,7 @@ describe("asynchronous ciphers", () => {
 
   test("what was being opened when the reader was held is delivered once it is released", async () => {
     const [provider, go] = waiting();
-    const sealer = new Sealer(secretOf(1));
-    const collected = new Collector();
-    collected.reader.install(epochOf(provider, secretOf(1)));
-    collected.deliver(concat(sealer.record(23, data("a")), sealer.record(23, data("b"))));
-    await tick();
+    const collected = await atWork(provider);
     collected.reader.hold();
     go();
     await tick();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Aead, CryptoProvider } from "../../src/crypto/provider.ts";
+import type { Aead, AsyncAeadKey, CryptoProvider } from "../../src/crypto/provider.ts";
 import { type Bytes, concat, copyOf, toHex } from "../../src/wire/bytes.ts";
 import { Collector } from "./collector.ts";
 import {
@@ -138,8 +138,10 @@ const script: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 40 },
 );
 
-/** Asynchronous ciphers that look again, when they answer, at what they were given: noted where it has changed. */
-function watchful(changed: string[]): CryptoProvider {
+/** Asynchronous ciphers that open records in this way. */
+function opening(
+  open: (key: AsyncAeadKey, ...record: Parameters<AsyncAeadKey["open"]>) => ReturnType<AsyncAeadKey["open"]>,
+): CryptoProvider {
   const inner = asyncProvider();
   const aeads = inner.aeads().map((aead): Aead => {
     if (aead.sync) throw new Error("expected asynchronous ciphers");
@@ -147,21 +149,23 @@ function watchful(changed: string[]): CryptoProvider {
       ...aead,
       importKey: async (bytes) => {
         const key = await aead.importKey(bytes);
-        return {
-          ...key,
-          open: async (nonce, additionalData, sealed) => {
-            const before = toHex(concat(nonce, additionalData, sealed));
-            const opened = await key.open(nonce, additionalData, sealed);
-            // With keys that were not its own, so in vain: those take their time.
-            for (let i = 0; opened === undefined && i < 2000; i++) await undefined;
-            if (toHex(concat(nonce, additionalData, sealed)) !== before) changed.push(before.slice(0, 24));
-            return opened;
-          },
-        };
+        return { ...key, open: (...record) => open(key, ...record) };
       },
     };
   });
   return { ...inner, aeads: () => aeads };
+}
+
+/** Asynchronous ciphers that look again, when they answer, at what they were given: noted where it has changed. */
+function watchful(changed: string[]): CryptoProvider {
+  return opening(async (key, nonce, additionalData, sealed) => {
+    const before = toHex(concat(nonce, additionalData, sealed));
+    const opened = await key.open(nonce, additionalData, sealed);
+    // With keys that were not its own, so in vain: those take their time.
+    for (let i = 0; opened === undefined && i < 2000; i++) await undefined;
+    if (toHex(concat(nonce, additionalData, sealed)) !== before) changed.push(before.slice(0, 24));
+    return opened;
+  });
 }
 
 test("what is handed to a cipher stays untouched until it answers, even where the answer is not wanted any more", async () => {
@@ -278,28 +282,11 @@ test("several records are in flight at once, and no more than a window of them",
 
 test("what is handed to an asynchronous cipher stays as it was until it answers", async () => {
   const kept: { readonly lent: Uint8Array; readonly copy: Bytes }[] = [];
-  const base = asyncProvider();
-  const provider: CryptoProvider = {
-    ...base,
-    aeads: () =>
-      base.aeads().map((aead) => {
-        if (aead.sync) return aead;
-        return {
-          ...aead,
-          importKey: async (bytes: Bytes) => {
-            const key = await aead.importKey(bytes);
-            return {
-              ...key,
-              open: async (iv: Bytes, additionalData: Bytes, sealed: Bytes) => {
-                for (const lent of [iv, additionalData, sealed]) kept.push({ lent, copy: copyOf(lent) });
-                await Promise.resolve();
-                return key.open(iv, additionalData, sealed);
-              },
-            };
-          },
-        };
-      }),
-  };
+  const provider = opening(async (key, ...record) => {
+    for (const lent of record) kept.push({ lent, copy: copyOf(lent) });
+    await Promise.resolve();
+    return key.open(...record);
+  });
   const sealer = new Sealer(secretOf(1));
   const collected = new Collector();
   collected.reader.install(epochOf(provider, secretOf(1)));
@@ -312,24 +299,11 @@ test("what is handed to an asynchronous cipher stays as it was until it answers"
 /** Asynchronous ciphers, and the memory in which each record lay that they opened. */
 function watchingMemory(): [provider: CryptoProvider, memory: ArrayBufferLike[]] {
   const memory: ArrayBufferLike[] = [];
-  const inner = asyncProvider();
-  const aeads = inner.aeads().map((aead): Aead => {
-    if (aead.sync) throw new Error("expected asynchronous ciphers");
-    return {
-      ...aead,
-      importKey: async (bytes) => {
-        const key = await aead.importKey(bytes);
-        return {
-          ...key,
-          open: (nonce, additionalData, sealed) => {
-            memory.push(sealed.buffer);
-            return key.open(nonce, additionalData, sealed);
-          },
-        };
-      },
-    };
+  const provider = opening((key, nonce, additionalData, sealed) => {
+    memory.push(sealed.buffer);
+    return key.open(nonce, additionalData, sealed);
   });
-  return [{ ...inner, aeads: () => aeads }, memory];
+  return [provider, memory];
 }
 
 /** As many large records as are in flight at once. */
