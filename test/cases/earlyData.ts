@@ -352,6 +352,7 @@ export const cases: readonly Case[] = [
           second: { client: { alpn: ["http/1.1"] } },
         },
       ],
+      ["the session has no protocol, and one is offered", { second: { client: { alpn: ["h2"] } } }],
       [
         "the session's suite is not offered",
         {

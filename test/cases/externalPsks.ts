@@ -1,6 +1,6 @@
 import type { HashName } from "../../src/crypto/hashName.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
-import { type ExternalPsk, maxPskOffer } from "../../src/session/externalPsk.ts";
+import { type ExternalPsk, maxPskOffer, offerLength } from "../../src/session/externalPsk.ts";
 import { type Bytes, fromAscii } from "../../src/wire/bytes.ts";
 import { type Case, expectEqual } from "./case.ts";
 import { closeCleanly, meet, opened, success, type Wishes } from "./meeting.ts";
@@ -20,6 +20,11 @@ const several = [
   psk("bob, of the other hash", "SHA-384"),
   psk("carol, imported", "SHA-256", "imported"),
 ];
+/** Of SHA-256, whose identity and binder have room beside theirs. */
+const largestTicket =
+  maxPskOffer -
+  offerLength(new Uint8Array(0), 32) -
+  several.reduce((sum, { identity, hash }) => sum + offerLength(identity, hash === "SHA-256" ? 32 : 48), 0);
 const rules = ["2.2/2", "2.2/3", "4.3.11/1", "4.3/11", "4.3.9/1", "4.3.11.2/1"];
 
 export const cases: readonly Case[] = [
@@ -136,6 +141,30 @@ export const cases: readonly Case[] = [
           several.map(({ identity }) => identity),
           "the identities in the hello",
         );
+      },
+    }),
+  ),
+  ...[0, 1].map((over) =>
+    returns({
+      name:
+        over === 0
+          ? "offers the largest ticket beside external PSKs"
+          : "offers no larger ticket beside external PSKs",
+      rules: ["4.7.1/14"],
+      both: {
+        client: { psks: several },
+        server: { cipherSuites: ["TLS_AES_128_GCM_SHA256"], psks: [alice] },
+      },
+      first: {
+        bends: {
+          messages: {
+            NewSessionTicket: (body) => ({ ...body, ticket: new Uint8Array(largestTicket + over) }),
+          },
+        },
+      },
+      check: ({ meeting }) => {
+        const offered = meeting.lab.context.offered(table.preSharedKey)?.identities ?? [];
+        expectEqual(offered.length, several.length + 1 - over, "the identities in the hello");
       },
     }),
   ),

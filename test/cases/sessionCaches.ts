@@ -112,31 +112,56 @@ export const cases: readonly Case[] = [
       },
     }),
   ),
-  {
-    name: "gives back a session that comes when a full handshake was made",
-    rules: [],
-    run: async (harness) => {
-      const known = acquaintance(harness);
-      await visit(known, giving);
-      const [held] = known.sessions.held as [Session];
-      let answer: (session: Session) => void = () => {};
-      const asked: string[] = [];
-      const back: (readonly [partition: string, session: Session])[] = [];
-      const sessions: SessionCache = {
-        shared: false,
-        put: (partition, session) => void back.push([partition, session]),
-        take: (partition) => {
-          asked.push(partition);
-          return new Promise((resolve) => {
-            answer = resolve;
-          });
-        },
-      };
-      expectNothingOffered(await visit(known, { client: { sessions } }), known);
-      answer(held);
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      expectEqual(back.length, 1, "what was given back");
-      expectEqual([back[0]?.[0], back[0]?.[1] === held], [asked[0], true], "the partition, and the session");
-    },
-  },
+  ...[undefined, null].map(
+    (nothing): Case => ({
+      name: `asks a cache that answers with ${nothing} once`,
+      rules: [],
+      run: async (harness) => {
+        const known = acquaintance(harness);
+        let asked = 0;
+        const sessions = cacheThat(() => {
+          asked++;
+          return nothing;
+        });
+        expectNothingOffered(await visit(known, { client: { sessions } }), known);
+        expectEqual(asked, 1, "how often it was asked");
+      },
+    }),
+  ),
+  ...[true, false].map(
+    (there): Case => ({
+      name: there
+        ? "gives back a session that comes when a full handshake was made"
+        : "gives nothing back where it comes late that there is no session",
+      rules: [],
+      run: async (harness) => {
+        const known = acquaintance(harness);
+        await visit(known, giving);
+        const held = there ? known.sessions.held[0] : undefined;
+        let answer: (session: Session | undefined) => void = () => {};
+        const asked: string[] = [];
+        const back: (readonly [partition: string, session: Session])[] = [];
+        const sessions: SessionCache = {
+          shared: false,
+          put: (partition, session) => void back.push([partition, session]),
+          take: (partition) => {
+            asked.push(partition);
+            return new Promise((resolve) => {
+              answer = resolve;
+            });
+          },
+        };
+        expectNothingOffered(await visit(known, { client: { sessions } }), known);
+        answer(held);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        expectEqual(back.length, there ? 1 : 0, "what was given back");
+        if (there)
+          expectEqual(
+            [back[0]?.[0], back[0]?.[1] === held],
+            [asked[0], true],
+            "the partition, and the session",
+          );
+      },
+    }),
+  ),
 ];
