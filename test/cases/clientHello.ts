@@ -307,6 +307,28 @@ export const cases: readonly Case[] = [
       await closeCleanly(meeting);
     },
   },
+  ...(
+    [
+      [["ecdsa_secp256r1_sha256", "ed25519"], undefined],
+      [["rsa_pkcs1_sha256", "rsa_pss_rsae_sha256"], ["rsa_pss_rsae_sha256"]],
+    ] as const
+  ).map(([wanted, inHandshakes]) =>
+    hello({
+      name: `offers ${wanted.join(" and ")} ${inHandshakes === undefined ? "in one list" : "in two lists"}`,
+      rules: ["4.3.3/17"],
+      wishes: { client: { signatureSchemes: wanted }, key: inHandshakes === undefined ? "P-256" : "RSA" },
+      check: ({ lab }) => {
+        const all = wanted.map((name) => signatureSchemes[name].code);
+        const narrower = inHandshakes?.map((name) => signatureSchemes[name].code);
+        expectEqual(lab.context.offered(table.signatureAlgorithms), narrower ?? all, "signature_algorithms");
+        expectEqual(
+          lab.context.offered(table.signatureAlgorithmsCert),
+          narrower === undefined ? undefined : all,
+          "signature_algorithms_cert",
+        );
+      },
+    }),
+  ),
   hello({
     name: "offers no SHA-1, MD5, SHA-224 or DSA, and PKCS#1 v1.5 for certificates alone",
     rules: ["4.3.3/17", "4.3.3/20", "9.1/4", "9.2/4", "B/1"],
