@@ -275,7 +275,6 @@ const finish = func(
       ...carry("h"),
       ...set("h0", i64.add(get("h0"), i64.mul(i64.shrU(get("h4"), i64.const(2n)), i64.const(5n)))),
       ...set("h4", i64.and(get("h4"), i64.const(3n))),
-      ...carry("h"),
       // g = h - (2^130 - 5), which counts unless it is negative.
       ...set("g0", i64.add(get("h0"), i64.const(5n))),
       ...[1, 2, 3].flatMap((i) => set(`g${i}`, get(`h${i}`))),

@@ -1,4 +1,4 @@
-import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { chacha20, chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { withWasmChaCha20 } from "../../src/crypto/provider/wasm/index.ts";
 import { defaultProvider as webProvider } from "../../src/crypto/provider/web.ts";
@@ -122,17 +122,65 @@ describe("beside another implementation", () => {
     expect(memory().length).toBe(4 * 2 ** 16);
   });
 
-  test.each([65_536 - 512 - 256, 65_536 - 512 - 255])("%i bytes of text fill the memory", async (length) => {
+  // Texts of whole chunks, whose keystream goes on behind them, where the memory's first page ends.
+  test.each([
+    ["they fit", 0, 253 * 256],
+    ["16 bytes more are needed", 5, 253 * 256],
+    ["256 bytes more are needed", 0, 254 * 256],
+  ])("text and keystream at the memory's end: %s", async (_, dataLength, length) => {
     const { key } = await keyWithMemory(keyBytes);
     const text = bytes(length, 4);
-    const expected = chacha20poly1305(keyBytes, nonce, noBytes).encrypt(text);
-    expect(Buffer.compare(sealed(key, nonce, noBytes, text), expected)).toBe(0);
-    expect(Buffer.compare(key.open(nonce, noBytes, expected) ?? noBytes, text)).toBe(0);
+    const additionalData = bytes(dataLength, 5);
+    const expected = chacha20poly1305(keyBytes, nonce, additionalData).encrypt(text);
+    expect(Buffer.compare(sealed(key, nonce, additionalData, text), expected)).toBe(0);
+    expect(Buffer.compare(key.open(nonce, additionalData, expected) ?? noBytes, text)).toBe(0);
+  });
+
+  // No text that is not chosen so comes to the last step of RFC 8439 §2.5.1 between 2^130 - 5 and 2^130.
+  test.each([0n, 1n, 2n, 3n, 4n])("a sum that is 2^130 - 5 + %i is reduced", async (sum) => {
+    const { key } = await keyWithMemory(keyBytes);
+    let found = 0;
+    for (let i = 0; i < 40; i++) {
+      const iv = bytes(12, 100 + i);
+      const text = textWithSum(iv, sum);
+      if (text === undefined) continue;
+      found++;
+      const expected = chacha20poly1305(keyBytes, iv).encrypt(text);
+      expect(Buffer.compare(sealed(key, iv, noBytes, text), expected)).toBe(0);
+      expect(key.open(iv, noBytes, expected)).toEqual(text);
+    }
+    expect(found).toBeGreaterThan(0);
   });
 });
 
+const prime = 2n ** 130n - 5n;
+const mod = (value: bigint): bigint => ((value % prime) + prime) % prime;
+
+function power(base: bigint, exponent: bigint): bigint {
+  if (exponent === 0n) return 1n;
+  const half = power(mod(base * base), exponent / 2n);
+  return exponent % 2n === 1n ? mod(half * base) : half;
+}
+
+/** 16 bytes whose ciphertext gives this sum, before the secret half of the key is added; undefined where there are none. */
+function textWithSum(iv: Bytes, sum: bigint): Bytes | undefined {
+  const zeros = new Uint8Array(64);
+  const r = numberOf(chacha20(keyBytes, iv, zeros).subarray(0, 16)) & 0x0ffffffc0ffffffc0ffffffc0fffffffn;
+  const inverse = power(r, prime - 2n);
+  const lengths = 16n << 64n;
+  const block = mod(mod(sum * inverse - lengths - 2n ** 128n) * inverse - 2n ** 128n);
+  if (block >= 2n ** 128n) return undefined;
+  const keystream = chacha20(keyBytes, iv, zeros, undefined, 1);
+  return Uint8Array.from({ length: 16 }, (_, i) => Number((block >> BigInt(8 * i)) & 0xffn) ^ keystream[i]!);
+}
+
+function numberOf(littleEndian: Uint8Array): bigint {
+  return littleEndian.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
+
 describe("the module's memory", () => {
-  const text = bytes(1000, 5);
+  // Whole chunks, behind which there is most of the keystream.
+  const text = bytes(1024, 5);
   const record = chacha20poly1305(keyBytes, nonce, header).encrypt(text) as Bytes;
   const forged = concat(record.subarray(0, -1), Uint8Array.of(record.at(-1)! ^ 1));
 
@@ -147,7 +195,7 @@ describe("the module's memory", () => {
     [
       "there is no room for what is sealed",
       (key) =>
-        expect(() => key.seal(nonce, header, text, noBytes, new Uint8Array(1000), 0)).toThrow(RangeError),
+        expect(() => key.seal(nonce, header, text, noBytes, new Uint8Array(1024), 0)).toThrow(RangeError),
     ],
   ])("is all zeros once %s", async (_, use) => {
     const { key, memory } = await keyWithMemory(keyBytes);

@@ -27,8 +27,8 @@ const margin = 256;
 const page = 2 ** 16;
 
 /**
- * The same provider with a ChaCha20-Poly1305 that is synchronous, and the first that is offered. For pages: on Node and Bun
- * the runtime's own is faster.
+ * The same provider with a ChaCha20-Poly1305 that is synchronous, and the first that is offered. For pages: Node's own is
+ * faster.
  *
  * Rejects with a TlsError `no_common_parameters` where WebAssembly with SIMD can't be compiled: a page whose Content-Security-Policy
  * has no `'wasm-unsafe-eval'`, Workers.
