@@ -36,6 +36,12 @@ const entries = [
   { name: "tls13/transparency", file: "src/x509/transparency/index.ts", names: "*" },
   { name: "tls13/roots", file: "src/roots/index.ts", names: "*", budget: 70_000 },
   {
+    name: "tls13/wasm",
+    file: "src/crypto/provider/wasm/index.ts",
+    names: "*",
+    budget: 5 * 1024,
+  },
+  {
     name: "tls13: connect() with certificates, web provider",
     file: "src/index.ts",
     names: ["connect"],

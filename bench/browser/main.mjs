@@ -1,6 +1,7 @@
 // @ts-check
 // npm run bench:browser: a download through tls13 in headless Chromium, against crypto.subtle.decrypt of the same records on the
-// same page, in short turns that alternate. Medians, and what the fastest twentieth of the turns took, for a machine that has
+// same page, in short turns that alternate; and tls13 with AES-128-GCM by WebCrypto against ChaCha20-Poly1305 of tls13/wasm, in
+// turns that alternate as well. Medians, and what the fastest twentieth of the turns took, for a machine that has
 // other work. Written to bench-browser.json. --quick for a short look.
 
 import { existsSync, writeFileSync } from "node:fs";
@@ -23,7 +24,18 @@ const megabytes = 1;
 /** What a read of a socket or a WebSocket's message brings, roughly; not in step with the records. */
 const chunk = 65_536;
 const bar = 0.9;
-const suites = ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"];
+const works = [
+  { suite: "TLS_AES_128_GCM_SHA256", wasm: false },
+  { suite: "TLS_CHACHA20_POLY1305_SHA256", wasm: false },
+  { suite: "TLS_CHACHA20_POLY1305_SHA256", wasm: true },
+];
+/** An upload's records are always as long as records may be. */
+const comparisons = [
+  { work: "download", recordSize: 16_384 },
+  { work: "download", recordSize: 4096 },
+  { work: "download", recordSize: 1024 },
+  { work: "upload", recordSize: 16_384 },
+];
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 if (executablePath === undefined) {
@@ -63,47 +75,78 @@ try {
   const identity = { certificate: hexOf(chain), pkcs8: hexOf(key) };
   const load = [loadavg()[0] ?? 0];
 
-  /** @type {Map<string, { raw: number, tls13: number }[]>} */
-  const times = new Map(suites.map((suite) => [suite, []]));
+  /**
+   * What a page answers, without its first turns.
+   *
+   * @template Turn
+   * @param {(page: import("playwright-core").Page) => Promise<Turn[]>} measure
+   */
+  const onPage = async (measure) => {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${address.port}/`);
+    const measured = await measure(page);
+    await page.close();
+    return measured.slice(warmups);
+  };
+  const common = { megabytes, turns: warmups + turns, chunk, ...identity };
+  /** @type {{ raw: number, tls13: number }[][]} */
+  const times = works.map(() => []);
+  /** @type {{ webCrypto: number, wasm: number }[][]} */
+  const compared = comparisons.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (const suite of suites) {
-      const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${address.port}/`);
-      const wanted = { suite, megabytes, turns: warmups + turns, chunk, ...identity };
-      /** @type {{ raw: number, tls13: number }[]} */
-      const measured = await page.evaluate(
-        // @ts-expect-error bench is the bundle's
-        (round) => bench.measure(round),
-        wanted,
-      );
-      times.get(suite)?.push(...measured.slice(warmups));
-      await page.close();
+    for (const [i, work] of works.entries()) {
+      const wanted = { ...common, ...work, recordSize: 16_384 };
+      // @ts-expect-error bench is the bundle's
+      times[i]?.push(...(await onPage((page) => page.evaluate((round) => bench.measure(round), wanted))));
+    }
+    for (const [i, { work, recordSize }] of comparisons.entries()) {
+      const wanted = /** @type {const} */ ([work, { ...common, recordSize }]);
+      // @ts-expect-error bench is the bundle's
+      compared[i]?.push(...(await onPage((page) => page.evaluate((all) => bench.compare(...all), wanted))));
     }
   }
   load.push(loadavg()[0] ?? 0);
-  const results = [...times].map(([suite, all]) => ({
-    suite,
-    raw: median(all.map((one) => one.raw)),
-    tls13: median(all.map((one) => one.tls13)),
-    // Each turn's own: what slows the machine down for a while slows both.
-    ratio: median(all.map((one) => one.raw / one.tls13)),
-    undisturbed: fastest(all.map((one) => one.raw)) / fastest(all.map((one) => one.tls13)),
-  }));
+  const results = works.map((work, i) => {
+    const all = times[i] ?? [];
+    return {
+      ...work,
+      raw: median(all.map((one) => one.raw)),
+      tls13: median(all.map((one) => one.tls13)),
+      // Each turn's own: what slows the machine down for a while slows both.
+      ratio: median(all.map((one) => one.raw / one.tls13)),
+      undisturbed: fastest(all.map((one) => one.raw)) / fastest(all.map((one) => one.tls13)),
+    };
+  });
+  const comparison = comparisons.map((what, i) => {
+    const all = compared[i] ?? [];
+    return {
+      ...what,
+      webCrypto: median(all.map((one) => one.webCrypto)),
+      wasm: median(all.map((one) => one.wasm)),
+      ratio: median(all.map((one) => one.webCrypto / one.wasm)),
+      undisturbed: fastest(all.map((one) => one.webCrypto)) / fastest(all.map((one) => one.wasm)),
+    };
+  });
   const version = browser.version();
-  console.log(
-    `Chromium ${version}, records of 16 KiB, ${rounds * turns} turns of ${megabytes} MiB on ${rounds} pages, medians`,
-  );
+  console.log(`Chromium ${version}, ${rounds * turns} turns of ${megabytes} MiB on ${rounds} pages, medians`);
   const told = load.map((one) => one.toFixed(1)).join(" before, ");
   console.log(
     `${availableParallelism()} cores; load of the machine ${told} after (this run itself makes up to 2)\n`,
   );
+  const speed = (/** @type {number} */ time) => `${Math.round((1000 * megabytes) / time)} MiB/s`;
   const print = (/** @type {readonly string[]} */ [name = "", ...cells]) =>
-    console.log(name.padEnd(30), ...cells.map((cell) => cell.padStart(19)));
-  print(["", "subtle.decrypt", "tls13", "of its throughput", `bar ${bar}`, "fastest twentieths"]);
-  for (const { suite, raw, tls13, ratio, undisturbed } of results) {
-    const speed = (/** @type {number} */ time) => `${Math.round((1000 * megabytes) / time)} MiB/s`;
+    console.log(name.padEnd(34), ...cells.map((cell) => cell.padStart(19)));
+  print([
+    "download, records of 16 KiB",
+    "subtle.decrypt",
+    "tls13",
+    "of its throughput",
+    `bar ${bar}`,
+    "fastest twentieths",
+  ]);
+  for (const { suite, wasm, raw, tls13, ratio, undisturbed } of results) {
     print([
-      suite,
+      wasm ? `${suite}, wasm` : suite,
       speed(raw),
       speed(tls13),
       ratio.toFixed(2),
@@ -111,10 +154,16 @@ try {
       undisturbed.toFixed(2),
     ]);
   }
+  console.log();
+  print(["tls13", "WebCrypto's AES-GCM", "wasm's ChaCha20", "of its throughput", "", "fastest twentieths"]);
+  for (const { work, recordSize, webCrypto, wasm, ratio, undisturbed } of comparison) {
+    const name = `${work}, records of ${recordSize / 1024} KiB`;
+    print([name, speed(webCrypto), speed(wasm), ratio.toFixed(2), "", undisturbed.toFixed(2)]);
+  }
   const file = "bench-browser.json";
   writeFileSync(
     file,
-    `${JSON.stringify({ chromium: version, load, megabytes, rounds, turns, chunk, results }, null, 2)}\n`,
+    `${JSON.stringify({ chromium: version, load, megabytes, rounds, turns, chunk, results, comparison }, null, 2)}\n`,
   );
   console.log(`\nwritten to ${file}`);
 } finally {

@@ -5,20 +5,25 @@ import { LabServer } from "../../lab/server.ts";
 import { webCryptoSigner } from "../../lab/signer.ts";
 import type { Transport, TransportReceiver } from "../../src/connection/transport.ts";
 import { type CipherSuiteName, cipherSuite } from "../../src/crypto/cipherSuites.ts";
+import { withWasmChaCha20 } from "../../src/crypto/provider/wasm/index.ts";
 import { defaultProvider as provider } from "../../src/crypto/provider/web.ts";
 import { connect } from "../../src/index.ts";
 import { type TrafficKeys, trafficKeys } from "../../src/keyschedule/trafficSecret.ts";
 import { nonce } from "../../src/record/nonce.ts";
 import { type Bytes, fromHex } from "../../src/wire/bytes.ts";
 
-// Runs in the page: one connection with a server in the same page, whose answer was sealed beforehand, so that what is measured
-// is the client alone; and the same records by crypto.subtle.decrypt alone.
+// Runs in the page: connections with a server in the same page, whose answer was sealed beforehand, so that what is measured is
+// the client alone; and the same records by crypto.subtle.decrypt alone.
 
 export interface Round {
   readonly suite: CipherSuiteName;
+  /** Whether the client has its ChaCha20-Poly1305 from tls13/wasm. */
+  readonly wasm: boolean;
   /** In one turn. */
   readonly megabytes: number;
   readonly turns: number;
+  /** Bytes of content in one record. */
+  readonly recordSize: number;
   /** Bytes that arrive in one read. */
   readonly chunk: number;
   readonly certificate: string;
@@ -32,8 +37,9 @@ export interface Times {
   readonly tls13: number;
 }
 
-const recordSize = 16_384;
-const sealedSize = 5 + recordSize + 1 + 16;
+const sealedSizeOf = (recordSize: number): number => 5 + recordSize + 1 + 16;
+/** What an upload's caller writes at once. */
+const piece = new Uint8Array(65_536);
 /** As many as the client keeps in flight. */
 const window = 16;
 
@@ -43,6 +49,8 @@ class Feed implements Transport {
   #receiver: TransportReceiver | undefined;
   #paused = false;
   #goOn: (() => void) | undefined;
+  /** Whether what is written goes nowhere. */
+  swallows = false;
 
   constructor(end: MemoryTransport) {
     this.#end = end;
@@ -54,7 +62,8 @@ class Feed implements Transport {
   }
 
   write(bytes: Uint8Array, written: () => void): void {
-    this.#end.write(bytes, written);
+    if (this.swallows) queueMicrotask(written);
+    else this.#end.write(bytes, written);
   }
 
   pause(): void {
@@ -109,7 +118,13 @@ const parameters = ({ name }: Imported, { iv }: TrafficKeys, sequence: number, h
   tagLength: 128,
 });
 
-async function seal(imported: Imported, keys: TrafficKeys, records: number): Promise<Bytes> {
+async function seal(
+  imported: Imported,
+  keys: TrafficKeys,
+  records: number,
+  recordSize: number,
+): Promise<Bytes> {
+  const sealedSize = sealedSizeOf(recordSize);
   const sealed = new Uint8Array(records * sealedSize);
   const plaintext = new Uint8Array(recordSize + 1).fill(0x61);
   plaintext[recordSize] = 23;
@@ -132,7 +147,9 @@ async function decryptAll(
   sealed: Bytes,
   first: number,
   count: number,
+  recordSize: number,
 ) {
+  const sealedSize = sealedSizeOf(recordSize);
   let bytes = 0;
   const ahead: Promise<ArrayBuffer>[] = [];
   for (let sequence = first; sequence < first + count; sequence++) {
@@ -145,8 +162,15 @@ async function decryptAll(
   if (bytes !== count * recordSize) throw new Error(`${bytes} bytes were decrypted`);
 }
 
-export async function measure(round: Round): Promise<readonly Times[]> {
-  const { suite, megabytes, turns, chunk, certificate, pkcs8 } = round;
+interface Works {
+  download(turn: number): Promise<void>;
+  upload(): Promise<void>;
+  /** What `download` has to decrypt. */
+  raw(turn: number): Promise<void>;
+}
+
+async function opened(round: Round): Promise<Works> {
+  const { suite, wasm, megabytes, turns, recordSize, chunk, certificate, pkcs8 } = round;
   const [clientEnd, serverEnd] = MemoryTransport.pair();
   const lab = new LabServer(new RecordWire(provider, serverEnd), {
     provider,
@@ -161,7 +185,7 @@ export async function measure(round: Round): Promise<readonly Times[]> {
   const connection = connect(feed, {
     serverName: "localhost",
     trust: believer,
-    provider,
+    provider: wasm ? await withWasmChaCha20(provider) : provider,
     cipherSuites: [suite],
     keyLog: (line) => {
       if (line.startsWith("SERVER_TRAFFIC_SECRET_0 ")) secret = line.split(" ")[2] as string;
@@ -169,6 +193,7 @@ export async function measure(round: Round): Promise<readonly Times[]> {
   });
   await connection.opened;
   if ((await lab.outcome) !== "opened") throw new Error("the server did not open", { cause: lab.failure });
+  feed.swallows = true;
   const chosen = cipherSuite(suite);
   const keys = trafficKeys({
     suite: chosen,
@@ -177,33 +202,63 @@ export async function measure(round: Round): Promise<readonly Times[]> {
   });
   const imported = await importKey(suite, keys);
   const records = (megabytes * 2 ** 20) / recordSize;
-  const sealed = await seal(imported, keys, turns * records);
+  const sealed = await seal(imported, keys, turns * records, recordSize);
+  const turnSize = records * sealedSizeOf(recordSize);
   const reader = connection.readable.getReader();
+  const writer = connection.writable.getWriter();
 
-  async function download(turn: number): Promise<void> {
-    const put = feed.put(
-      sealed.subarray(turn * records * sealedSize, (turn + 1) * records * sealedSize),
-      chunk,
-    );
-    for (let left = records * recordSize; left > 0; ) {
-      const { value, done } = await reader.read();
-      if (done) throw new Error(`the connection ended ${left} bytes too early`);
-      left -= value.length;
-    }
-    await put;
-  }
+  return {
+    async download(turn) {
+      const put = feed.put(sealed.subarray(turn * turnSize, (turn + 1) * turnSize), chunk);
+      for (let left = records * recordSize; left > 0; ) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the connection ended ${left} bytes too early`);
+        left -= value.length;
+      }
+      await put;
+    },
+    async upload() {
+      for (let left = megabytes * 2 ** 20; left > 0; left -= piece.length) await writer.write(piece);
+    },
+    raw: (turn) => decryptAll(imported, keys, sealed, turn * records, records, recordSize),
+  };
+}
 
-  const times: Times[] = [];
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/** Two ways in turn, and each as often first as second: a load of the machine that comes and goes meets both alike. */
+async function alternating<A extends string, B extends string>(
+  turns: number,
+  [a, first]: readonly [A, (turn: number) => Promise<void>],
+  [b, second]: readonly [B, (turn: number) => Promise<void>],
+): Promise<readonly Record<A | B, number>[]> {
+  const times: Record<A | B, number>[] = [];
   for (let turn = 0; turn < turns; turn++) {
-    const one = { raw: 0, tls13: 0 };
-    // Each is as often first as second: a load of the machine that comes and goes meets both alike.
-    for (const way of turn % 2 === 0 ? (["raw", "tls13"] as const) : (["tls13", "raw"] as const)) {
-      const start = performance.now();
-      await (way === "raw" ? decryptAll(imported, keys, sealed, turn * records, records) : download(turn));
-      one[way] = performance.now() - start;
-    }
+    const one = {} as Record<A | B, number>;
+    if (turn % 2 === 0) one[a] = await timed(() => first(turn));
+    one[b] = await timed(() => second(turn));
+    if (turn % 2 === 1) one[a] = await timed(() => first(turn));
     times.push(one);
   }
-  connection.close();
   return times;
+}
+
+/** tls13 beside crypto.subtle.decrypt. */
+export async function measure(round: Round): Promise<readonly Times[]> {
+  const { download, raw } = await opened(round);
+  return alternating(round.turns, ["raw", raw], ["tls13", download]);
+}
+
+/** tls13 with AES-128-GCM by WebCrypto, and with ChaCha20-Poly1305 of tls13/wasm. */
+export async function compare(
+  work: "download" | "upload",
+  round: Omit<Round, "suite" | "wasm">,
+): Promise<readonly { readonly webCrypto: number; readonly wasm: number }[]> {
+  const webCrypto = await opened({ ...round, suite: "TLS_AES_128_GCM_SHA256", wasm: false });
+  const wasm = await opened({ ...round, suite: "TLS_CHACHA20_POLY1305_SHA256", wasm: true });
+  return alternating(round.turns, ["webCrypto", webCrypto[work]], ["wasm", wasm[work]]);
 }

@@ -1,4 +1,4 @@
-import { type Bytes, concat, copyOf } from "../wire/bytes.ts";
+import { type Bytes, concat, copyOf, noBytes } from "../wire/bytes.ts";
 import { localError } from "../wire/error.ts";
 import { contentTypes } from "../wire/registry.ts";
 import type { Epoch } from "./epoch.ts";
@@ -147,13 +147,16 @@ export class RecordWriter {
       const length = content.length + trailer.length + tagLength;
       const sequence = epoch.sequence++;
       if (epoch.sync) {
-        const into = this.#reserve(headerLength + length);
-        const start = this.#length;
+        // Early data under another suite may still be with an asynchronous cipher, and leaves first.
+        const waits = this.#sealing.length > 0;
+        const into = waits ? new Uint8Array(headerLength + length) : this.#reserve(headerLength + length);
+        const start = waits ? 0 : this.#length;
         this.#writeHeader(this.#header, contentTypes.application_data, length);
         into.set(this.#header, start);
         writeNonce(epoch.iv, sequence, this.#nonce);
         epoch.key.seal(this.#nonce, this.#header, content, trailer, into, start + headerLength);
-        this.#length += headerLength + length;
+        if (waits) this.#enqueue({ header: noBytes, sealed: Promise.resolve(into) });
+        else this.#length += headerLength + length;
       } else {
         const header = new Uint8Array(headerLength);
         this.#writeHeader(header, contentTypes.application_data, length);

@@ -1,4 +1,5 @@
-// A browser's own RTCDataChannel and WebSocket: two RTCPeerConnections in one page, the far one a relay to a node:tls server.
+// A browser's own RTCDataChannel and WebSocket: two RTCPeerConnections in one page, the far one a relay to a node:tls server. And its
+// WebAssembly.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { usual } from "../interop/chains.ts";
@@ -7,7 +8,23 @@ import { chromiumPath, openPage } from "../shapes/chromium.ts";
 import { type Relay, startRelay } from "./relay.ts";
 
 const module = `
-  import { connect } from "./src/index.ts";
+  import { connect, defaultProvider } from "./src/index.ts";
+  import { withWasmChaCha20 } from "./src/crypto/provider/wasm/index.ts";
+
+  window.withWebAssembly = async (relay, options) => {
+    const provider = await withWasmChaCha20(defaultProvider);
+    // Node's servers prefer AES, whoever offers it.
+    const cipherSuites = ["TLS_CHACHA20_POLY1305_SHA256"];
+    return talk(connect(new WebSocket(relay), { ...options, provider, cipherSuites }));
+  };
+
+  window.underPolicy = async (policy) => {
+    const meta = document.createElement("meta");
+    meta.httpEquiv = "Content-Security-Policy";
+    meta.content = policy;
+    document.head.append(meta);
+    return withWasmChaCha20(defaultProvider).then(({ name }) => name, ({ code }) => code);
+  };
 
   window.overWebSocket = (relay, options) => talk(connect(new WebSocket(relay), options));
 
@@ -72,7 +89,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
     server.close();
   });
 
-  test.each(["overWebSocket", "overDataChannel"])(
+  test.each(["overWebSocket", "overDataChannel", "withWebAssembly"])(
     "%s: 1 MiB there and back, and the end of both",
     async (how) => {
       const options = { serverName: "localhost", trust: { roots: [usual.rootPem] } };
@@ -80,4 +97,14 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
       expect(await browser.page.evaluate(call)).toBe(2 ** 20);
     },
   );
+
+  // In this order, for a page has all the policies that it was ever given.
+  test.each([
+    ["'self' 'wasm-unsafe-eval'", "web, WebAssembly"],
+    ["'self'", "no_common_parameters"],
+  ])("under a policy for scripts of %s WebAssembly is answered with %s", async (sources, answer) => {
+    expect(await browser.page.evaluate(`underPolicy(${JSON.stringify(`script-src ${sources}`)})`)).toBe(
+      answer,
+    );
+  });
 });

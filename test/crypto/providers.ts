@@ -1,6 +1,7 @@
 import type { AeadName } from "../../src/crypto/cipherSuites.ts";
 import type { GroupName } from "../../src/crypto/groups.ts";
 import { defaultProvider as nodeProvider } from "../../src/crypto/provider/node.ts";
+import { withWasmChaCha20 } from "../../src/crypto/provider/wasm/index.ts";
 import { defaultProvider as webDefault, webProvider } from "../../src/crypto/provider/web.ts";
 import type { Subtle, WebCrypto } from "../../src/crypto/provider/webCrypto.ts";
 import type { Aead, CryptoProvider, KeyExchange } from "../../src/crypto/provider.ts";
@@ -37,6 +38,12 @@ export const providers: readonly (readonly [name: string, provider: CryptoProvid
   ["web", webDefault],
   ["portable", webProvider(poorWebCrypto())],
   ["no WebCrypto", withoutWebCrypto],
+];
+
+/** Those with ciphers of their own. */
+export const cipherProviders: typeof providers = [
+  ...providers,
+  ["WebAssembly", await withWasmChaCha20(webDefault)],
 ];
 
 export function aeadOf(provider: CryptoProvider, name: AeadName): Aead {

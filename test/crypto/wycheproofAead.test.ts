@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AeadName } from "../../src/crypto/cipherSuites.ts";
 import { concat, equal, fromHex } from "../../src/wire/bytes.ts";
-import { aeadOf, providers, sealingKey } from "./providers.ts";
+import { aeadOf, cipherProviders, sealingKey } from "./providers.ts";
 import { cases, Tally } from "./wycheproof.ts";
 
 interface Group {
@@ -14,7 +14,7 @@ type Fields = Readonly<Record<"key" | "iv" | "aad" | "msg" | "ct" | "tag", strin
 const aes = cases<Group, Fields>("aes_gcm");
 const chacha = cases<Group, Fields>("chacha20_poly1305");
 
-describe.each(providers)("%s provider", (_, provider) => {
+describe.each(cipherProviders)("%s provider", (_, provider) => {
   async function run(all: typeof aes, nameOf: (keySize: number) => AeadName | undefined): Promise<Tally> {
     const tally = new Tally();
     for (const one of all) {

@@ -52,11 +52,11 @@ class Bench {
     this.opener.install(secretOf(fill));
   }
 
-  /** The records that left since the last call, opened. */
-  async sent(): Promise<OpenedRecord[]> {
+  /** The records that left since the last call, or the first of them, opened. */
+  async sent(most = Number.POSITIVE_INFINITY): Promise<OpenedRecord[]> {
     await this.writer.finish();
-    const records = recordsOf(this.transport.written.slice(this.#read));
-    this.#read = this.transport.written.length;
+    const records = recordsOf(this.transport.written.slice(this.#read)).slice(0, most);
+    this.#read += concat(...records).length;
     return records.map((record) => this.opener.open(record));
   }
 }
@@ -427,6 +427,28 @@ test("synchronous ciphers: what jobs write that follow each other leaves togethe
   await tick();
   const size = 1 + 22;
   expect(bench.transport.writes.map(({ length }) => length)).toEqual([2 * size, 2 * size]);
+});
+
+test("what a synchronous cipher seals leaves behind what an asynchronous one has not sealed yet", async () => {
+  const bench = new Bench();
+  const answers: (() => void)[] = [];
+  bench.install(
+    asyncProvider(
+      (work) => new Promise((resolve) => answers.push(() => resolve(work()))),
+      async (work) => work(),
+    ),
+  );
+  bench.writer.write(23, bytesOf(50));
+  bench.writer.install(epochOf(syncProvider, secretOf(2)));
+  bench.writer.write(22, bytesOf(20_000));
+  await tick();
+  expect(bench.transport.writes).toEqual([]);
+  for (const answer of answers) answer();
+  expect((await bench.sent(1)).map(({ content }) => content.length)).toEqual([50]);
+  bench.opener.install(secretOf(2));
+  expect((await bench.sent()).map(({ content }) => content.length)).toEqual([2 ** 14, 20_000 - 2 ** 14]);
+  bench.writer.write(23, bytesOf(3));
+  expect((await bench.sent()).map(({ content }) => content.length)).toEqual([3]);
 });
 
 test("synchronous ciphers: of a record that can't be sealed nothing leaves", async () => {
