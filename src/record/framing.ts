@@ -29,9 +29,11 @@ export class RecordBuffer {
   #chunk: Uint8Array = this.#held;
   #chunkStart = 0;
   #given = false;
-  /** What was given and comes after the chunk, which then was given, too. */
+  /** What comes after the chunk, which then was given: what was given, too, and what was put together of other pieces. */
   #behind: Uint8Array[] = [];
   #behindLength = 0;
+  /** For pieces after the last one behind. */
+  #room = 0;
   #seenFirst = false;
 
   /** Bytes that wait here. */
@@ -45,13 +47,15 @@ export class RecordBuffer {
    */
   push(chunk: Uint8Array, given = false): void {
     const keep = given && chunk.length >= worthKeeping && isFixed(chunk);
-    if (keep && this.#given && this.#chunk.length - this.#chunkStart + this.#behindLength > 0) {
-      this.#behind.push(chunk);
+    if (this.#given && this.#chunk.length - this.#chunkStart + this.#behindLength > 0) {
+      if (keep) {
+        this.#behind.push(chunk);
+        this.#room = 0;
+      } else this.#putTogether(chunk);
       this.#behindLength += chunk.length;
       return;
     }
-    do this.#retainChunk();
-    while (this.#nextChunk());
+    this.#retainChunk();
     this.#chunk = chunk;
     this.#chunkStart = 0;
     this.#given = keep;
@@ -94,13 +98,23 @@ export class RecordBuffer {
     if (!this.#given || this.#chunkStart === this.#chunk.length) this.#retainChunk();
   }
 
-  #nextChunk(): boolean {
-    const next = this.#behind.shift();
-    if (next === undefined) return false;
+  /** Pieces not worth keeping, or not to be kept, behind what is: copied by themselves, they leave it where it lies. */
+  #putTogether(piece: Uint8Array): void {
+    const { length } = piece;
+    const last = length < this.#room ? this.#behind.pop() : undefined;
+    const start = last?.length ?? 0;
+    const buffer = last?.buffer ?? new ArrayBuffer(Math.max(length, smallestBuffer));
+    const pieces = new Uint8Array(buffer, 0, start + length);
+    pieces.set(piece, start);
+    this.#behind.push(pieces);
+    this.#room = buffer.byteLength - pieces.length;
+  }
+
+  #nextChunk(): void {
+    const next = this.#behind.shift() as Uint8Array;
     this.#behindLength -= next.length;
     this.#chunk = next;
     this.#chunkStart = 0;
-    return true;
   }
 
   #retainChunk(): void {

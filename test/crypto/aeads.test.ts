@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type AeadName, cipherSuites } from "../../src/crypto/cipherSuites.ts";
+import { webAeads } from "../../src/crypto/provider/webAeads.ts";
+import type { Subtle } from "../../src/crypto/provider/webCrypto.ts";
+import type { Aead } from "../../src/crypto/provider.ts";
 import { type Bytes, copyOf, noBytes } from "../../src/wire/bytes.ts";
 import { aeadOf, cipherProviders, providers, sealingKey } from "./providers.ts";
 
@@ -145,5 +148,50 @@ describe("a synchronous key", () => {
     const text = bytes(16_384);
     key().seal(nonce, additionalData, text, bytes(1), new Uint8Array(16_401), 0);
     expect(Buffer.compare(text, bytes(16_384))).toBe(0);
+  });
+});
+
+describe("WebCrypto is handed", () => {
+  const { decrypt, encrypt } = crypto.subtle;
+  const handed = async (what: "open" | "seal") => {
+    const all: { iv: Bytes; additionalData: Bytes }[] = [];
+    const note =
+      (how: typeof decrypt) =>
+      (...call: Parameters<typeof decrypt>) => {
+        all.push(call[0] as unknown as (typeof all)[number]);
+        return how.apply(crypto.subtle, call);
+      };
+    const subtle = new Proxy(crypto.subtle, {
+      get: (under, name) => {
+        if (name === "decrypt") return note(decrypt);
+        if (name === "encrypt") return note(encrypt);
+        const value = Reflect.get(under, name);
+        return typeof value === "function" ? value.bind(under) : value;
+      },
+    }) as unknown as Subtle;
+    const aead = webAeads(subtle)[0] as Aead & { readonly sync: false };
+    const key = await aead.importKey(bytes(16));
+    const records = [5, 5, 0, 5].map((length, i) => ({ nonce: bytes(12, i), header: bytes(length, i) }));
+    const sealed = await Promise.all(records.map((one) => key.seal(one.nonce, one.header, bytes(100))));
+    if (what === "open") {
+      all.length = 0;
+      const opened = records.map((one, i) =>
+        key.open(one.nonce, one.header, copyOf(sealed[i] as Uint8Array)),
+      );
+      for (const one of await Promise.all(opened)) expect(one).toEqual(bytes(100));
+    }
+    return { all, records };
+  };
+
+  it("the same arrays for every record it opens, and opens all of those in flight", async () => {
+    const { all } = await handed("open");
+    expect(new Set(all.map(({ iv }) => iv)).size).toBe(1);
+    expect(all[1]?.additionalData).toBe(all[0]?.additionalData);
+  });
+
+  it("each nonce in its own memory where it seals: none is ever overwritten by another's", async () => {
+    const { all, records } = await handed("seal");
+    expect(all.map(({ iv }) => iv)).toEqual(records.map((one) => one.nonce));
+    for (const [i, { iv }] of all.entries()) expect(iv).toBe(records[i]?.nonce);
   });
 });

@@ -101,6 +101,57 @@ describe("RecordBuffer", () => {
     expect(buffer.length).toBe(0);
   });
 
+  test.each<[string, (rest: Bytes) => Bytes, boolean]>([
+    ["is too small to be kept", (rest) => rest, true],
+    ["is not given", (rest) => rest, false],
+    ["threads share", (rest) => new Uint8Array(new SharedArrayBuffer(rest.length)) as unknown as Bytes, true],
+  ])("a piece that %s leaves what waits before it where it lies", (_, piece, given) => {
+    const record = plainRecord(23, new Uint8Array(5000));
+    const chunks = Array.from({ length: 3 }, () => concat(record, record));
+    const buffer = new RecordBuffer();
+    const lent = piece(plainRecord(23, new Uint8Array(100).fill(7)));
+    lent.set(plainRecord(23, new Uint8Array(100).fill(7)));
+    for (const chunk of chunks) buffer.push(chunk, true);
+    for (const part of [lent.subarray(0, 50), lent.subarray(50)]) {
+      buffer.push(part, given);
+      buffer.retain();
+      part.fill(0xee);
+    }
+    buffer.push(concat(Uint8Array.of(1), record).subarray(1), true);
+    buffer.push(new Uint8Array(0));
+    const behind = plainRecord(23, new Uint8Array(100).fill(9));
+    buffer.push(behind, given);
+    buffer.retain();
+    expect(buffer.length).toBe(7 * record.length + 210);
+    for (const chunk of chunks.flatMap((one) => [one, one])) {
+      expect(buffer.next(false)?.fragment.buffer).toBe(chunk.buffer);
+    }
+    expect(buffer.next(false)?.fragment).toEqual(new Uint8Array(100).fill(7));
+    expect(buffer.next(false)?.stable).toBe(true);
+    expect(buffer.next(false)?.fragment).toEqual(new Uint8Array(100).fill(9));
+    expect(buffer.length).toBe(0);
+  });
+
+  test("pieces behind what is given are put together, a few KiB each", () => {
+    const record = plainRecord(23, new Uint8Array(95));
+    const buffer = new RecordBuffer();
+    buffer.push(plainRecord(23, new Uint8Array(5000)), true);
+    for (let i = 0; i < 200 * record.length; i++) {
+      buffer.push(record.subarray(i % record.length, (i % record.length) + 1));
+      buffer.retain();
+    }
+    buffer.next(false);
+    const memory = new Set<ArrayBufferLike>();
+    for (let i = 0; i < 200; i++) {
+      const next = buffer.next(false);
+      expect(next?.fragment).toEqual(record.subarray(5));
+      if (next !== undefined) memory.add(next.fragment.buffer);
+    }
+    // Five, and one where the records that lie across two of them are made whole.
+    expect(memory.size).toBe(6);
+    expect([...memory].map(({ byteLength }) => byteLength)).toEqual(Array(6).fill(4096));
+  });
+
   test.each([
     [4096, true],
     [4095, false],

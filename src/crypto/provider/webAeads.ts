@@ -8,27 +8,25 @@ import type { Subtle, WebKey } from "./webCrypto.ts";
 // Loaded when it is needed: most runtimes lack none of it.
 const portableAeads = onDemand(() => import("./portable/aeads.ts"));
 
-const tagLength = 16;
-
 function aeadKey(subtle: Subtle, name: string, key: WebKey): AsyncAeadKey {
-  const parameters = (iv: Bytes, additionalData: Bytes) => ({
-    name,
-    iv,
-    additionalData,
-    tagLength: 8 * tagLength,
-  });
+  // A call copies its parameters before it returns (WebCrypto: "normalizing an algorithm"), and a browser takes longer to
+  // wrap an array it has not met than to copy this little. Only to open: were they read later after all, nothing would open.
+  const iv = new Uint8Array(12);
+  let header = new Uint8Array(5);
   return {
     async open(nonce, additionalData, sealed) {
-      if (sealed.length < tagLength) return undefined;
+      iv.set(nonce);
+      if (additionalData.length !== header.length) header = new Uint8Array(additionalData.length);
+      header.set(additionalData);
       try {
-        return new Uint8Array(await subtle.decrypt(parameters(nonce, additionalData), key, sealed));
+        return new Uint8Array(await subtle.decrypt({ name, iv, additionalData: header }, key, sealed));
       } catch {
-        // OperationError; a record that was opened ahead may have nobody who awaits a rejection.
+        // OperationError, also for less than a tag; a record that was opened ahead may have nobody who awaits a rejection.
         return undefined;
       }
     },
     seal: async (nonce, additionalData, plaintext) =>
-      new Uint8Array(await subtle.encrypt(parameters(nonce, additionalData), key, plaintext)),
+      new Uint8Array(await subtle.encrypt({ name, iv: nonce, additionalData }, key, plaintext)),
   };
 }
 
