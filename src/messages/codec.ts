@@ -80,10 +80,13 @@ export const empty: Codec<Record<never, never>> = {
 export function opaque(lengthSize: 1 | 2 | 3, min: number, max: number): Codec<Bytes> {
   return {
     decode: (reader) => {
-      const contents = reader.vector(lengthSize, min, max);
-      return contents.remaining === 0 ? noBytes : contents.bytes(contents.remaining);
+      const length = reader.length(lengthSize, min, max);
+      return length === 0 ? noBytes : reader.bytes(length);
     },
-    encode: (writer, value) => writer.vector(lengthSize, (contents) => contents.bytes(value)),
+    encode: (writer, value) => {
+      writer.uint(lengthSize, value.length);
+      writer.bytes(value);
+    },
     shape: { kind: "opaque", lengthSize },
   };
 }

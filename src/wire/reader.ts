@@ -2,7 +2,7 @@ import { type Bytes, copyOf } from "./bytes.ts";
 import { peerError } from "./error.ts";
 
 /** Up to so many bytes are copied faster one by one than by way of a view. */
-const few = 16;
+const few = 32;
 
 /**
  * A cursor over received bytes. Whatever would read past the end is `malformed_message` (decode_error): RFC 9846 §6
@@ -41,21 +41,22 @@ export class Reader {
     return copy;
   }
 
-  /** A reader of the next `length` bytes, which this one steps over. */
-  sub(length: number): Reader {
-    this.#need(length, "a vector");
-    const start = this.#offset;
-    this.#offset += length;
-    return new Reader(this.#bytes, start, this.#offset);
-  }
-
-  /** RFC 9846 §3.4: a vector whose length, in bytes, stands before it within the bounds of its declaration. */
-  vector(lengthSize: 1 | 2 | 3, min: number, max: number): Reader {
+  /** RFC 9846 §3.4: the length of a vector, in bytes, which stands before it within the bounds of its declaration. */
+  length(lengthSize: 1 | 2 | 3, min: number, max: number): number {
     const length = this.uint(lengthSize);
     if (length < min || length > max) {
       throw peerError("malformed_message", `a vector of ${length} bytes where ${min} to ${max} may stand`);
     }
-    return this.sub(length);
+    this.#need(length, "a vector");
+    return length;
+  }
+
+  /** A reader of a vector's contents. */
+  vector(lengthSize: 1 | 2 | 3, min: number, max: number): Reader {
+    const length = this.length(lengthSize, min, max);
+    const start = this.#offset;
+    this.#offset += length;
+    return new Reader(this.#bytes, start, this.#offset);
   }
 
   end(): void {

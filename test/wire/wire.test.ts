@@ -72,7 +72,8 @@ describe("Reader and Writer", () => {
     expect(reader().uint(3)).toBe(0x020304);
     expect(refusalOf(() => reader().uint(4))).toBe("malformed_message");
     expect(refusalOf(() => reader().bytes(4))).toBe("malformed_message");
-    expect(refusalOf(() => reader().sub(4))).toBe("malformed_message");
+    expect(refusalOf(() => new Reader(fromHex("020304"), 0, 2).vector(1, 0, 255))).toBe("malformed_message");
+    expect(refusalOf(() => new Reader(fromHex("020304"), 0, 2).length(1, 0, 255))).toBe("malformed_message");
     expect(refusalOf(() => reader().vector(1, 0, 255).bytes(3))).toBe("malformed_message");
   });
 

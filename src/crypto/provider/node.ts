@@ -1,4 +1,4 @@
-import crypto, { type KeyObject } from "node:crypto";
+import crypto, { type JsonWebKey, type KeyObject } from "node:crypto";
 import { type Bytes, copyOf } from "../../wire/bytes.ts";
 import type { HashName } from "../hashName.ts";
 import type { Agreement, CryptoProvider, Hash, KeyExchange, KeyShare, RunningHash } from "../provider.ts";
@@ -116,9 +116,9 @@ function taken(secret: Buffer): Bytes {
 }
 
 // Keys as JWK in and out: an X25519 exchange by way of DER costs three times as much on Node 20.
-function x25519Share(privateKey: KeyObject, publicKey: KeyObject): KeyShare {
+function x25519Share(privateKey: KeyObject, { x }: JsonWebKey): KeyShare {
   return {
-    publicKey: copyOf(Buffer.from(publicKey.export({ format: "jwk" }).x as string, "base64url")),
+    publicKey: copyOf(Buffer.from(x as string, "base64url")),
     agree(peerPublicKey): Agreement {
       if (!hasShareFormat("x25519", peerPublicKey)) return shareFault("length");
       const peer = crypto.createPublicKey({
@@ -135,40 +135,39 @@ function x25519Share(privateKey: KeyObject, publicKey: KeyObject): KeyShare {
   };
 }
 
-/** An X25519 private key is any 32 bytes (RFC 7748 §5); its public half is not looked at, so none is given. */
-function x25519KeyFromBytes(): KeyObject {
-  const d = crypto.randomBytes(32);
-  const key = { kty: "OKP", crv: "X25519", d: base64url(d), x: "" };
-  d.fill(0);
-  return crypto.createPrivateKey({ key, format: "jwk" });
-}
+type X25519Pair = { readonly privateKey: KeyObject; readonly publicKey: JsonWebKey };
 
 /**
- * Whether a new X25519 key is made from random bytes rather than by generateKeyPairSync. Before Node 22.12 the whole process can
- * stand still for ever in the export of a key that was just generated: the export holds the key's lock while it makes strings,
- * and should the collector then run, it takes away what is left of the key's generation, which waits for the same lock. Later
- * versions have no lock there; the newest refuse a private JWK without its public half.
+ * With the public half as the generation itself exports it. Before Node 22.12 the whole process can stand still for ever in the
+ * export of a key that was generated before: the export holds the key's lock while it makes strings, and should the collector
+ * then run, it takes away what is left of the key's generation, which waits for the same lock. While it generates it is not
+ * taken away.
  */
-function generatesFromBytes(): boolean {
-  if (Number.parseInt(process.versions.node, 10) > 22) return false;
+function x25519Pair(): X25519Pair {
+  const asJwk = { publicKeyEncoding: { format: "jwk" } };
+  return crypto.generateKeyPairSync("x25519", asJwk as object) as unknown as X25519Pair;
+}
+
+/** As the runtimes that imitate node:crypto may have it, which know no lock either. */
+function x25519PairOfObjects(): X25519Pair {
+  const { privateKey, publicKey } = crypto.generateKeyPairSync("x25519");
+  return { privateKey, publicKey: publicKey.export({ format: "jwk" }) as JsonWebKey };
+}
+
+function exportsWhatItGenerates(): boolean {
   try {
-    x25519KeyFromBytes();
-    return true;
+    return typeof x25519Pair().publicKey.x === "string";
   } catch {
     return false;
   }
 }
 
-const fromBytes = generatesFromBytes();
+const generateX25519 = exportsWhatItGenerates() ? x25519Pair : x25519PairOfObjects;
 
 const x25519: KeyExchange = {
   name: "x25519",
   generate() {
-    if (fromBytes) {
-      const key = x25519KeyFromBytes();
-      return x25519Share(key, crypto.createPublicKey(key));
-    }
-    const { privateKey, publicKey } = crypto.generateKeyPairSync("x25519");
+    const { privateKey, publicKey } = generateX25519();
     return x25519Share(privateKey, publicKey);
   },
   fromPrivateKey(privateKey) {
@@ -177,7 +176,7 @@ const x25519: KeyExchange = {
       format: "der",
       type: "pkcs8",
     });
-    return x25519Share(key, crypto.createPublicKey(key));
+    return x25519Share(key, crypto.createPublicKey(key).export({ format: "jwk" }) as JsonWebKey);
   },
 };
 
