@@ -364,8 +364,8 @@ export const ruleRows: readonly (readonly [
 
 /** code, alert, rules, lines where it is thrown */
 export const codeRows: readonly (readonly [string, string, readonly string[], Places])[] = [
-  ["malformed_message","decode_error",["6/10"],["src/messages/codec.ts:138","src/wire/reader.ts:56","src/wire/reader.ts:69"]],
-  ["trailing_bytes","decode_error",["6/10","4.3/2"],["src/wire/reader.ts:63"]],
+  ["malformed_message","decode_error",["6/10"],["src/messages/codec.ts:141","src/wire/reader.ts:48","src/wire/reader.ts:70"]],
+  ["trailing_bytes","decode_error",["6/10","4.3/2"],["src/wire/reader.ts:64"]],
   ["unexpected_handshake_message","unexpected_message",["4/2","4.2.4/8","4.4.2/4","4.6/3","4.7.2/7","4.7.3/1"],["src/connection/inbox.ts:68","src/connection/postHandshake.ts:22"]],
   ["unknown_handshake_type","unexpected_message",["4/2"],["src/messages/handshake.ts:75"]],
   ["handshake_message_too_long","illegal_parameter",[],["src/connection/messageBuffer.ts:54"]],
