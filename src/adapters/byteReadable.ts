@@ -28,11 +28,13 @@ export function byteReadable(source: Source): ByteFeed {
       controller = given;
     },
     pull: () => {
-      source.pull();
       // Pending until there is enough: else a stream asks again for every chunk, which costs it two thirds of the chunk itself.
-      return new Promise<void>((resolve) => {
+      const filled = new Promise<void>((resolve) => {
         full = resolve;
       });
+      // It may fill the stream before it returns, with what has waited.
+      source.pull();
+      return filled;
     },
     cancel: () => source.cancel(),
   };

@@ -53,3 +53,19 @@ test("what is read before the stream has heard that it was full is asked for all
   await new Promise((resolve) => setImmediate(resolve));
   expect(pull).toHaveBeenCalledTimes(2);
 });
+
+test("a source that fills the stream before its pull returns is asked again when that is read", async () => {
+  const feed = byteReadable({
+    pull: () => {
+      while (feed.push(new Uint8Array(64 * kib)));
+    },
+    cancel: () => {},
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  const reader = feed.readable.getReader();
+  for (let i = 0; i < 10; i++) {
+    const reading = reader.read();
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(Promise.race([reading, "nothing"])).resolves.toMatchObject({ done: false });
+  }
+});
