@@ -58,7 +58,11 @@ export class Sender {
       {
         write: (bytes, written) => owner.transmit(bytes, written),
         drained: () => {
-          this.#early?.pump();
+          try {
+            this.#early?.pump();
+          } catch (error) {
+            return owner.failed(error);
+          }
           this.#pump();
         },
         failed: (error) => owner.failed(error),
