@@ -1,6 +1,9 @@
 import type { Transport, TransportReceiver } from "./transport.ts";
 
-/** A transport that never throws: what the one behind it throws is told as its fault, and once it is closed ignored. */
+/**
+ * A transport that never throws: what the one behind it throws is told as its fault, and once it is closed ignored. Nor does it
+ * say that something was written while that is still being handed to it.
+ */
 export class GuardedTransport implements Transport {
   readonly #transport: Transport;
   #failed: (cause: unknown) => void = () => {};
@@ -20,11 +23,15 @@ export class GuardedTransport implements Transport {
   }
 
   write(bytes: Uint8Array, written: () => void): void {
+    let isHandedOver = false;
+    // Whoever writes is amid a record, and is not to begin another one.
+    const told = (): void => (isHandedOver ? written() : queueMicrotask(written));
     try {
-      this.#transport.write(bytes, written);
+      this.#transport.write(bytes, told);
     } catch (error) {
       this.#failed(error);
     }
+    isHandedOver = true;
   }
 
   pause(): void {

@@ -17,7 +17,7 @@ export interface TransportReceiver {
 export interface Transport {
   /** Called once, before anything else: from now on what arrives is told. */
   start(receiver: TransportReceiver): void;
-  /** Takes all the bytes, in order. `written` is called once their memory may be used again and more is welcome. */
+  /** Takes all the bytes, in order. `written` is called, now or later, once their memory may be used again and more is welcome. */
   write(bytes: Uint8Array, written: () => void): void;
   /** Stop, and go on, telling of what arrives. */
   pause(): void;

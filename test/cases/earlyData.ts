@@ -2,11 +2,12 @@ import { byteByByte } from "../../lab/memoryTransport.ts";
 import type { LabOptions } from "../../lab/options.ts";
 import { before, receiveEarlyData } from "../../lab/script.ts";
 import type { TraceEvent } from "../../src/connection/trace.ts";
+import type { Transport } from "../../src/connection/transport.ts";
 import { type CipherSuiteName, cipherSuites } from "../../src/crypto/cipherSuites.ts";
 import { extensionTable as table } from "../../src/messages/extensions/table.ts";
 import type { MessageName } from "../../src/messages/handshake.ts";
 import { type Bytes, concat, fromAscii, noBytes, toHex, toLatin1 } from "../../src/wire/bytes.ts";
-import { type Case, expect, expectEqual, type Harness } from "./case.ts";
+import { type Case, expect, expectEqual, type Harness, within } from "./case.ts";
 import { closeCleanly, exchangeData, meet, opened, type Wishes } from "./meeting.ts";
 import {
   type Acquaintance,
@@ -116,6 +117,23 @@ function latecomer(by: MessageName): {
 
 const both = concat(request, biscuit);
 
+/** More than is sealed ahead. */
+const bulk = new Uint8Array(600_000).fill(0x62);
+
+/** Has copied what it is given at once, and says so. */
+const prompt = (transport: Transport): Transport => ({
+  start: (receiver) => transport.start(receiver),
+  write: (bytes, written) => {
+    transport.write(bytes, () => {});
+    written();
+  },
+  pause: () => transport.pause(),
+  resume: () => transport.resume(),
+  end: () => transport.end(),
+  close: () => transport.close(),
+  abort: (cause) => transport.abort(cause),
+});
+
 export const cases: readonly Case[] = [
   ...suiteNames.map((suite) =>
     returns({
@@ -176,6 +194,29 @@ export const cases: readonly Case[] = [
     }),
     check: (second) => expectTaken(second, request),
   }),
+  returns({
+    name: "sends early data over a transport that has written before its call returns",
+    rules: ["4.3.10/1"],
+    first: plenty,
+    second: together(wanted, { client: { earlyData: bulk }, between: prompt }),
+    check: (second) => expectTaken(second, bulk),
+  }),
+  {
+    name: "a padding policy that throws amid early data ends the connection [internal_error]",
+    rules: [],
+    run: async (harness) => {
+      const known = await withTicket(harness);
+      const cause = new Error("a bug of the application's");
+      let records = 0;
+      const padding = (): number => {
+        if (++records === 18) throw cause;
+        return 0;
+      };
+      const { client } = await meetAgain(known, together(wanted, { client: { earlyData: bulk, padding } }));
+      await within("it is closed", client.closing);
+      expectEqual([client.error?.code, client.error?.cause], ["internal_error", cause], "the error");
+    },
+  },
   {
     name: "the early exporter gives both sides the same, and something else than the exporter",
     rules: ["7.5/1", "7.5/2"],
