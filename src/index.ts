@@ -95,8 +95,8 @@ export interface TlsConnection {
 /**
  * Speaks TLS 1.3 over what carries bytes both ways.
  * @param over web streams, a WebSocket, an RTCDataChannel or a Transport; the connection closes it. A WebSocket or data channel
- *   that still connects is waited for. Neither can be held back: where 32 MiB wait to be read, the connection fails with
- *   `unread_limit_reached`
+ *   that still connects is waited for. Neither can be held back: where 32 MiB wait to be read, a message counting as 512 bytes at
+ *   least, the connection fails with `unread_limit_reached`
  * @throws TlsError `invalid_option`, which names the option, before a byte is sent
  */
 export function connect(over: Carrier, options: ConnectOptions): TlsConnection {

@@ -3,6 +3,8 @@ import { localError } from "../wire/error.ts";
 
 /** Bytes that may wait while the connection wants none: 32 MiB. */
 export const maxUnread = 32 * 2 ** 20;
+/** However small a piece is, its memory and its place take about as many: else very small ones would be hardly bounded at all. */
+const leastOfPiece = 512;
 
 /**
  * What comes from where nothing can be held back: while the connection wants none it waits here, within a limit, and the end
@@ -36,9 +38,9 @@ export class Inbound implements TransportReceiver {
   }
 
   received(bytes: Uint8Array): void {
-    if (this.#ended) return;
+    if (this.#ended || bytes.length === 0) return;
     this.#waiting.push(bytes);
-    this.#length += bytes.length;
+    this.#length += weightOf(bytes);
     this.#deliver();
     if (this.#length <= maxUnread) return;
     this.stop();
@@ -91,7 +93,7 @@ export class Inbound implements TransportReceiver {
         const bytes = this.#waiting[this.#head];
         if (bytes === undefined) break;
         this.#head++;
-        this.#length -= bytes.length;
+        this.#length -= weightOf(bytes);
         this.#receiver?.received(bytes, this.#given);
       }
       if (this.#head < this.#waiting.length) return;
@@ -108,3 +110,5 @@ export class Inbound implements TransportReceiver {
     this.#length = 0;
   }
 }
+
+const weightOf = ({ length }: Uint8Array): number => Math.max(length, leastOfPiece);

@@ -135,6 +135,8 @@ export class Connection {
     this.#forgetSignal = this.#heed(settings.signal);
     this.#transport.start({
       received: (bytes, given) => {
+        // A message or a chunk may be empty, and moves nothing.
+        if (bytes.length === 0) return;
         this.#moved();
         this.#reader.receive(bytes, given);
         this.#flow.stopIfFull();

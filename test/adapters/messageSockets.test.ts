@@ -208,17 +208,36 @@ describe.each(kinds)("over a fake %s", (name, Fake) => {
     await expect(tls.closed).rejects.toMatchObject({ code: "transport_failed", cause });
   });
 
-  test(`what nobody reads is bounded, and ${name} says so [unread_limit_reached]`, async () => {
+  test.each([
+    ["1 MiB", 2 ** 20, maxUnread / 2 ** 20],
+    ["one byte", 1, maxUnread / 512],
+  ])(
+    `what nobody reads is bounded, and ${name} says so: pieces of %s [unread_limit_reached]`,
+    (_, size, most) => {
+      const socket = new Fake().opened();
+      const transport = transportOver(socket);
+      const failures: unknown[] = [];
+      transport.start({ received: () => {}, ended: () => {}, failed: (cause) => failures.push(cause) });
+      const message = { data: new ArrayBuffer(size) };
+      socket.fire("message", message);
+      transport.pause();
+      for (let sent = 0; sent < most; sent++) socket.fire("message", message);
+      expect(failures).toEqual([]);
+      socket.fire("message", message);
+      expect(failures).toMatchObject([{ code: "unread_limit_reached" }]);
+    },
+  );
+
+  test("empty messages are no pieces, and none of them waits", () => {
     const socket = new Fake().opened();
     const transport = transportOver(socket);
-    const failures: unknown[] = [];
-    transport.start({ received: () => {}, ended: () => {}, failed: (cause) => failures.push(cause) });
+    const lengths: number[] = [];
+    transport.start({ received: ({ length }) => lengths.push(length), ended: () => {}, failed: () => {} });
     transport.pause();
-    const message = { data: new ArrayBuffer(2 ** 20) };
-    for (let sent = 0; sent < maxUnread; sent += 2 ** 20) socket.fire("message", message);
-    expect(failures).toEqual([]);
-    socket.fire("message", message);
-    expect(failures).toMatchObject([{ code: "unread_limit_reached" }]);
+    for (const length of [0, 3, 0]) socket.fire("message", { data: new ArrayBuffer(length) });
+    transport.resume();
+    socket.fire("message", { data: new ArrayBuffer(0) });
+    expect(lengths).toEqual([3]);
   });
 
   test("what came while it was paused comes before the end; a write does not wait for that", () => {

@@ -69,6 +69,8 @@ describe.each([
     await tick();
     vi.advanceTimersByTime(999);
     expect(observer.error).toBeUndefined();
+    // Nor does an empty chunk move anything.
+    transport.deliver(new Uint8Array(0));
     vi.advanceTimersByTime(1);
     await observer.closing;
     expect(observer.error).toMatchObject({ code: "timeout", message: expect.stringContaining("1000 ms") });
