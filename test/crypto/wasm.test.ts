@@ -2,7 +2,7 @@ import { chacha20, chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { withWasmChaCha20 } from "../../src/crypto/provider/wasm/index.ts";
 import { defaultProvider as webProvider } from "../../src/crypto/provider/web.ts";
-import type { SyncAeadKey } from "../../src/crypto/provider.ts";
+import type { CryptoProvider, SyncAeadKey } from "../../src/crypto/provider.ts";
 import { type Bytes, concat, copyOf, fromAscii, fromHex, noBytes, toHex } from "../../src/wire/bytes.ts";
 
 const { WebAssembly } = globalThis as unknown as {
@@ -210,14 +210,41 @@ describe("the module's memory", () => {
 });
 
 describe("the provider", () => {
-  test("is the one given, with ChaCha20-Poly1305 in front", async () => {
-    const { name, aeads, ...rest } = await withWasmChaCha20(webProvider);
+  /** Its methods are its class's, and of no use without it. */
+  class Given implements CryptoProvider {
+    readonly name = "web";
+    readonly hashes = webProvider.hashes;
+    readonly keyExchanges = webProvider.keyExchanges;
+    readonly #aeads = webProvider.aeads();
+    readonly verified: unknown[] = [];
+    random(length: number) {
+      return new Uint8Array(length).fill(this.#aeads.length);
+    }
+    now() {
+      return this.#aeads.length;
+    }
+    aeads() {
+      return this.#aeads;
+    }
+    verify(...signed: Parameters<CryptoProvider["verify"]>) {
+      this.verified.push(signed);
+      return true;
+    }
+  }
+
+  test("is the one given, with ChaCha20-Poly1305 in front, also where it is an object of a class", async () => {
+    const given = new Given();
+    const { name, aeads, hashes, keyExchanges, random, now, verify, ...rest } = await withWasmChaCha20(given);
     expect(name).toBe("web, WebAssembly");
     expect(aeads()).toBe(aeads());
-    expect(aeads().slice(1)).toEqual(webProvider.aeads().slice(0, 2));
-    for (const [key, value] of Object.entries(rest)) {
-      expect(value, key).toBe(webProvider[key as keyof typeof webProvider]);
-    }
+    expect(aeads().slice(1)).toEqual(given.aeads().slice(0, 2));
+    expect(hashes).toBe(given.hashes);
+    expect(keyExchanges).toBe(given.keyExchanges);
+    expect([...random(2), now()]).toEqual([3, 3, 3]);
+    const signed = [{}, {}, noBytes, keyBytes] as unknown as Parameters<CryptoProvider["verify"]>;
+    expect(verify(...signed)).toBe(true);
+    expect(given.verified).toEqual([signed]);
+    expect(rest).toEqual({});
   });
 
   test("is refused with the reason where no WebAssembly may be compiled", async () => {

@@ -37,7 +37,16 @@ export async function withWasmChaCha20(provider: CryptoProvider): Promise<Crypto
   const aead = await wasmChaCha20();
   const others = provider.aeads().filter(({ name }) => name !== aead.name);
   const aeads = [aead, ...others];
-  return { ...provider, name: `${provider.name}, WebAssembly`, aeads: () => aeads };
+  // One by one: a provider may be an object of a class, whose methods a spread would lose.
+  return {
+    name: `${provider.name}, WebAssembly`,
+    random: (length) => provider.random(length),
+    now: () => provider.now(),
+    hashes: provider.hashes,
+    aeads: () => aeads,
+    keyExchanges: provider.keyExchanges,
+    verify: (...signed) => provider.verify(...signed),
+  };
 }
 
 async function wasmChaCha20(): Promise<Aead> {
