@@ -33,7 +33,12 @@ if (!process.argv.includes("--page")) {
     // Counting makes everything slower.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    coverage: { enabled: true, provider: "v8", reporter: ["text-summary", "html", "json"] },
+    coverage: {
+      enabled: true,
+      provider: "v8",
+      reporter: ["text-summary", "html", "json"],
+      reportOnFailure: true,
+    },
   });
   await vitest.close();
   if ((process.exitCode ?? 0) !== 0) process.exit();

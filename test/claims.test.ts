@@ -15,7 +15,7 @@ const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string
 
 /** What is wrong with one thing that is said to show a claim. */
 function fault(shown: string): string | undefined {
-  const [, script] = /^`npm run ([\w:]+)`$/.exec(shown) ?? [];
+  const [, script] = /^`npm run ([\w:]+)(?: -- \w+)?`$/.exec(shown) ?? [];
   if (script !== undefined) return script in scripts ? undefined : "there is no such command";
   const [, path, title] = /^((?:test|docs)\/[\w./]+)(?: "(.+)")?$/.exec(shown) ?? [];
   if (path === undefined) return "neither a command, nor a report, nor a test";

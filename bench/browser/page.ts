@@ -3,6 +3,7 @@ import { MemoryTransport } from "../../lab/memoryTransport.ts";
 import { RecordWire } from "../../lab/recordWire.ts";
 import { LabServer } from "../../lab/server.ts";
 import { webCryptoSigner } from "../../lab/signer.ts";
+import { byteReadable } from "../../src/adapters/byteReadable.ts";
 import type { Transport, TransportReceiver } from "../../src/connection/transport.ts";
 import { type CipherSuiteName, cipherSuite } from "../../src/crypto/cipherSuites.ts";
 import { withWasmChaCha20 } from "../../src/crypto/provider/wasm/index.ts";
@@ -19,6 +20,8 @@ export interface Round {
   readonly suite: CipherSuiteName;
   /** Whether the client has its ChaCha20-Poly1305 from tls13/wasm. */
   readonly wasm: boolean;
+  /** Whether there is no TLS in tls13's place, but what was decrypted is read from a stream of bytes. */
+  readonly streamOnly: boolean;
   /** In one turn. */
   readonly megabytes: number;
   readonly turns: number;
@@ -148,17 +151,22 @@ async function decryptAll(
   first: number,
   count: number,
   recordSize: number,
+  take?: (plaintext: Bytes) => void,
 ) {
   const sealedSize = sealedSizeOf(recordSize);
   let bytes = 0;
+  const taken = (plaintext: ArrayBuffer) => {
+    bytes += plaintext.byteLength - 1;
+    take?.(new Uint8Array(plaintext, 0, plaintext.byteLength - 1));
+  };
   const ahead: Promise<ArrayBuffer>[] = [];
   for (let sequence = first; sequence < first + count; sequence++) {
     const start = sequence * sealedSize;
     const how = parameters(imported, keys, sequence, sealed.subarray(start, start + 5));
     ahead.push(crypto.subtle.decrypt(how, imported.key, sealed.subarray(start + 5, start + sealedSize)));
-    if (ahead.length === window) bytes += (await (ahead.shift() as Promise<ArrayBuffer>)).byteLength - 1;
+    if (ahead.length === window) taken(await (ahead.shift() as Promise<ArrayBuffer>));
   }
-  for (const opening of ahead) bytes += (await opening).byteLength - 1;
+  for (const opening of ahead) taken(await opening);
   if (bytes !== count * recordSize) throw new Error(`${bytes} bytes were decrypted`);
 }
 
@@ -167,9 +175,11 @@ interface Works {
   upload(): Promise<void>;
   /** What `download` has to decrypt. */
   raw(turn: number): Promise<void>;
+  /** The same, and what was decrypted read from a stream of bytes: nobody who gives one can be faster. */
+  streamed(turn: number): Promise<void>;
 }
 
-async function opened(round: Round): Promise<Works> {
+async function opened(round: Omit<Round, "streamOnly">): Promise<Works> {
   const { suite, wasm, megabytes, turns, recordSize, chunk, certificate, pkcs8 } = round;
   const [clientEnd, serverEnd] = MemoryTransport.pair();
   const lab = new LabServer(new RecordWire(provider, serverEnd), {
@@ -206,21 +216,33 @@ async function opened(round: Round): Promise<Works> {
   const turnSize = records * sealedSizeOf(recordSize);
   const reader = connection.readable.getReader();
   const writer = connection.writable.getWriter();
+  const stream = byteReadable({ pull: () => {}, cancel: () => {} });
+  const streamReader = stream.readable.getReader();
+  const readTurn = async (from: ReadableStreamDefaultReader<Uint8Array>) => {
+    for (let left = records * recordSize; left > 0; ) {
+      const { value, done } = await from.read();
+      if (done) throw new Error(`the connection ended ${left} bytes too early`);
+      left -= value.length;
+    }
+  };
+  const decrypt = (turn: number, take?: (plaintext: Bytes) => void) =>
+    decryptAll(imported, keys, sealed, turn * records, records, recordSize, take);
 
   return {
     async download(turn) {
       const put = feed.put(sealed.subarray(turn * turnSize, (turn + 1) * turnSize), chunk);
-      for (let left = records * recordSize; left > 0; ) {
-        const { value, done } = await reader.read();
-        if (done) throw new Error(`the connection ended ${left} bytes too early`);
-        left -= value.length;
-      }
+      await readTurn(reader);
       await put;
     },
     async upload() {
       for (let left = megabytes * 2 ** 20; left > 0; left -= piece.length) await writer.write(piece);
     },
-    raw: (turn) => decryptAll(imported, keys, sealed, turn * records, records, recordSize),
+    raw: (turn) => decrypt(turn),
+    async streamed(turn) {
+      const reading = readTurn(streamReader);
+      await decrypt(turn, (plaintext) => stream.push(plaintext));
+      await reading;
+    },
   };
 }
 
@@ -249,14 +271,14 @@ async function alternating<A extends string, B extends string>(
 
 /** tls13 beside crypto.subtle.decrypt. */
 export async function measure(round: Round): Promise<readonly Times[]> {
-  const { download, raw } = await opened(round);
-  return alternating(round.turns, ["raw", raw], ["tls13", download]);
+  const { download, raw, streamed } = await opened(round);
+  return alternating(round.turns, ["raw", raw], ["tls13", round.streamOnly ? streamed : download]);
 }
 
 /** tls13 with AES-128-GCM by WebCrypto, and with ChaCha20-Poly1305 of tls13/wasm. */
 export async function compare(
   work: "download" | "upload",
-  round: Omit<Round, "suite" | "wasm">,
+  round: Omit<Round, "suite" | "wasm" | "streamOnly">,
 ): Promise<readonly { readonly webCrypto: number; readonly wasm: number }[]> {
   const webCrypto = await opened({ ...round, suite: "TLS_AES_128_GCM_SHA256", wasm: false });
   const wasm = await opened({ ...round, suite: "TLS_CHACHA20_POLY1305_SHA256", wasm: true });

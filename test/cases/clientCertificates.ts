@@ -297,6 +297,7 @@ const failures: readonly Case[] = [
     [
       ["throws", () => ({ sign: () => raise("out of order") }), /out of order/],
       ["rejects", () => ({ sign: () => Promise.reject(new Error("no such key")) }), /no such key/],
+      ["rejects with what is no error", () => ({ sign: () => Promise.reject("no card") }), /no card/],
       ["gives no bytes", () => ({ sign: () => "signed" as never }), /bytes/],
       ["signs something else", (identity) => wrongly(identity), /is not the certificate's/],
     ] satisfies readonly (readonly [string, (identity: ClientIdentity) => Partial<ClientIdentity>, RegExp])[]

@@ -470,6 +470,37 @@ describe("budgets", () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
+  test("names are made ready for no more than their size allows, and once for all constraints above them", async () => {
+    const upperOnes = authority("Upper", {
+      issuer: root,
+      more: [extensions.nameConstraints({ excluded: [generalName.dns("upper.example")] })],
+    });
+    const lowerOnes = authority("Lower", {
+      issuer: upperOnes,
+      more: [extensions.nameConstraints({ excluded: [generalName.dns("lower.example")] })],
+    });
+    const chainFor = (...names: readonly string[]): readonly Bytes[] => [
+      leaf({
+        issuer: lowerOnes,
+        extensions: [extensions.subjectAltName(["a.example", ...names].map((name) => generalName.dns(name)))],
+      }),
+      lowerOnes.der,
+      upperOnes.der,
+    ];
+    expect(await subjects(chainFor("b.example"))).toBe(4);
+    for (const name of ["x.upper.example", "x.lower.example"]) {
+      expect(await refusal({ chain: chainFor(name) })).toMatchObject({
+        ...refused.invalid,
+        message: expect.stringContaining(`DNS:${name}, which a certificate authority above it may not`),
+      });
+    }
+    const long = (i: number) => `${`${i}`.padStart(54, "x")}.example`;
+    const large = chainFor(...Array.from({ length: 990 }, (_, i) => long(i)));
+    expect(4 * (large[0] as Bytes).length).toBeGreaterThan(limits.nameComparisons);
+    expect((large[0] as Bytes).length).toBeLessThanOrEqual(limits.certificateBytes);
+    expect(await refusal({ chain: large })).toMatchObject(refused.tooCostly);
+  });
+
   /** The peer's certificate under three layers of interchangeable issuers: thousands of ways up, which end at nobody or at `top`. */
   function manyWays(top: Authority): readonly Bytes[] {
     let issuer = top;
@@ -492,6 +523,16 @@ describe("budgets", () => {
     await verdictOn({ chain: manyWays(stranger), watch: count });
     expect(tried).toBeLessThan(limits.steps);
     expect(tried).toBeGreaterThan(limits.steps / 2);
+  });
+
+  test("so many roots are tried and not more", async () => {
+    // They have the key, so one signature is checked; and have expired.
+    const expired = Array.from(
+      { length: limits.steps + 50 },
+      (_, i) => authority("Root", { key: root.key, notAfter: Date.now() - 1000 * (i + 1) }).der,
+    );
+    expect(await refusal({ chain: [leaf()], roots: expired.slice(0, 20) })).toMatchObject(refused.expired);
+    expect(await refusal({ chain: [leaf()], roots: expired })).toMatchObject(refused.tooCostly);
   });
 
   test("so many paths that hold are put to the checks, and the last refusal counts", async () => {

@@ -9,6 +9,8 @@ import {
   sequence,
 } from "../../src/der/writer.ts";
 import { fromHex } from "../../src/wire/bytes.ts";
+import { firstOf } from "../../src/x509/ruleSets.ts";
+import { ruleRows } from "../../src/x509/rules.ts";
 import {
   extension,
   extensions,
@@ -620,4 +622,11 @@ describe("critical extensions", () => {
     });
     expect((await judge({ chain: [leaf({ issuer: middle }), middle.der] })).verified).toBe(true);
   });
+});
+
+test("of several broken rules the one that stands first in their list is told, wherever it stands among them", () => {
+  const names = ruleRows.map(([name]) => name);
+  expect(firstOf(names)).toBe(names[0]);
+  expect(firstOf(names.toReversed())).toBe(names[0]);
+  expect(firstOf([])).toBeUndefined();
 });
