@@ -20,8 +20,6 @@ export interface Round {
   readonly suite: CipherSuiteName;
   /** Whether the client has its ChaCha20-Poly1305 from tls13/wasm. */
   readonly wasm: boolean;
-  /** Whether there is no TLS in tls13's place, but what was decrypted is read from a stream of bytes. */
-  readonly streamOnly: boolean;
   /** In one turn. */
   readonly megabytes: number;
   readonly turns: number;
@@ -179,7 +177,7 @@ interface Works {
   streamed(turn: number): Promise<void>;
 }
 
-async function opened(round: Omit<Round, "streamOnly">): Promise<Works> {
+async function opened(round: Round): Promise<Works> {
   const { suite, wasm, megabytes, turns, recordSize, chunk, certificate, pkcs8 } = round;
   const [clientEnd, serverEnd] = MemoryTransport.pair();
   const lab = new LabServer(new RecordWire(provider, serverEnd), {
@@ -269,16 +267,16 @@ async function alternating<A extends string, B extends string>(
   return times;
 }
 
-/** tls13 beside crypto.subtle.decrypt. */
-export async function measure(round: Round): Promise<readonly Times[]> {
-  const { download, raw, streamed } = await opened(round);
-  return alternating(round.turns, ["raw", raw], ["tls13", round.streamOnly ? streamed : download]);
+/** tls13, or what stands in its place, beside crypto.subtle.decrypt. */
+export async function measure(work: "download" | "streamed", round: Round): Promise<readonly Times[]> {
+  const works = await opened(round);
+  return alternating(round.turns, ["raw", works.raw], ["tls13", works[work]]);
 }
 
 /** tls13 with AES-128-GCM by WebCrypto, and with ChaCha20-Poly1305 of tls13/wasm. */
 export async function compare(
   work: "download" | "upload",
-  round: Omit<Round, "suite" | "wasm" | "streamOnly">,
+  round: Omit<Round, "suite" | "wasm">,
 ): Promise<readonly { readonly webCrypto: number; readonly wasm: number }[]> {
   const webCrypto = await opened({ ...round, suite: "TLS_AES_128_GCM_SHA256", wasm: false });
   const wasm = await opened({ ...round, suite: "TLS_CHACHA20_POLY1305_SHA256", wasm: true });
