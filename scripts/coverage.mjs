@@ -37,6 +37,7 @@ if (!process.argv.includes("--page")) {
       enabled: true,
       provider: "v8",
       reporter: ["text-summary", "html", "json"],
+      // One test that failed is no reason to lose twenty minutes: `--page` goes on from here.
       reportOnFailure: true,
     },
   });
